@@ -1,0 +1,116 @@
+import pytest
+import torch
+
+from tests.engine.worlds import make_world
+from twentyq.engine import Game, parse_policy, play
+from twentyq.engine.gain import build_channel
+from twentyq.engine.policies import (
+    POLICIES,
+    FileOrderPolicy,
+    GainPolicy,
+    GivenPolicy,
+    RandomPolicy,
+    StaticPolicy,
+    choose,
+)
+from twentyq.engine.state import start
+from twentyq.engine.stopping import Never
+from twentyq.errors import UsageError
+
+
+@pytest.fixture
+def world():
+    return make_world(5, n_classes=8, n_groups=5, hard=True)
+
+
+def values(world, policy, n_images=6, first_picture=0):
+    state = start(world.plan, n_images, first_picture)
+    return policy.value(world.plan, build_channel(world.plan), state)
+
+
+def paths(world, policy):
+    game = Game(world.plan, 24.6, policy=policy, stop=Never())
+    return play(game, world.ask, len(world.similarities)).groups_asked
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_every_policy_values_every_group_and_knows_its_name(world, name):
+    policy = parse_policy(name)
+    assert policy.name == name
+    assert values(world, policy).shape == (6, 5)
+
+
+def test_per_prompt_divides_by_the_prompts_a_group_costs(world):
+    whole = values(world, GainPolicy())
+    assert torch.equal(values(world, GainPolicy(per_prompt=True)), whole / world.plan.sizes)
+
+
+def test_ties_go_to_the_group_that_stands_first(world):
+    candidates = torch.tensor([[False, True, True, False, True]])
+    chosen, value = choose(
+        world.plan, build_channel(world.plan), FileOrderPolicy(), start(world.plan, 1), candidates
+    )
+    assert chosen.tolist() == [1]
+    assert value.tolist() == [[-torch.inf, 0, 0, -torch.inf, 0]]
+
+
+def test_without_candidates_none_is_chosen(world):
+    none = torch.zeros(2, 5, dtype=torch.bool)
+    chosen, _ = choose(
+        world.plan, build_channel(world.plan), GainPolicy(), start(world.plan, 2), none
+    )
+    assert chosen.tolist() == [-1, -1]
+
+
+def test_static_order_is_by_gain_from_the_prior_and_the_same_for_all(world):
+    first = values(world, GainPolicy())[0]
+    by_gain = sorted(
+        world.plan.informative.nonzero()[:, 0].tolist(), key=lambda g: -float(first[g])
+    )
+    got = paths(world, StaticPolicy())
+    assert all(row[: len(by_gain)] == by_gain for row in got.tolist())
+
+
+def test_a_given_static_order_is_followed(world):
+    policy = parse_policy("static:g4,g0,g2")
+    assert policy.name == "static:g4,g0,g2"
+    assert paths(world, policy).tolist() == [[4, 0, 2, -1, -1]] * 6
+
+
+def test_a_static_order_with_an_unknown_group_names_the_nearest(world):
+    with pytest.raises(UsageError) as caught:
+        paths(world, StaticPolicy(("g0", "G33")))
+    assert "the order names a group that the system does not have" in str(caught.value)
+    assert "did you mean 'g3'?" in str(caught.value)
+
+
+def test_random_orders_depend_on_seed_and_picture_but_not_on_the_batch(world):
+    together = values(world, RandomPolicy(7), n_images=10)
+    later = values(world, RandomPolicy(7), n_images=4, first_picture=6)
+    assert torch.equal(together[6:], later)
+    assert not torch.equal(together, values(world, RandomPolicy(8), n_images=10))
+    orders = {tuple(row.tolist()) for row in together.argsort(dim=1)}
+    assert len(orders) > 5
+
+
+def test_random_orders_are_uniform(world):
+    first = values(world, RandomPolicy(), n_images=20_000).argmax(dim=1)
+    counts = torch.bincount(first, minlength=5)
+    # Five cells of expectation 4,000 have a standard deviation of 57.
+    assert bool(((counts - 4000).abs() < 250).all())
+
+
+def test_given_orders_are_each_pictures_own(world):
+    orders = torch.tensor([[2, 0, -1], [1, -1, -1]])
+    game = Game(world.plan, 1.0, policy=GivenPolicy(orders), stop=Never())
+    got = play(game, world.ask, 2).groups_asked
+    assert got.tolist() == [[2, 0, -1, -1, -1], [1, -1, -1, -1, -1]]
+
+
+@pytest.mark.parametrize("text", ["gainn", "gain:3", "random:x", "static:", ""])
+def test_what_is_no_policy_is_refused(text):
+    with pytest.raises(UsageError) as caught:
+        parse_policy(text)
+    assert "no such policy" in str(caught.value)
+    assert "allowed: gain, gain-per-prompt" in str(caught.value)
+    assert ("did you mean 'gain'?" in str(caught.value)) == (text == "gainn")

@@ -1,0 +1,29 @@
+"""The game, on arrays alone: plan, answers, belief, gain, policies, stop rules, play.
+
+Read in this order: plan, answers, belief, gain, state, policies, decision, certain, stopping,
+trace, game.
+"""
+
+from twentyq.engine.belief import BeliefSettings
+from twentyq.engine.game import Game, Outcome, full_game, play, replay
+from twentyq.engine.order import learn_order
+from twentyq.engine.plan import Plan, compile_plan, names_system
+from twentyq.engine.policies import Policy, parse_policy
+from twentyq.engine.stopping import StopRule, parse_stop
+
+__all__ = [
+    "BeliefSettings",
+    "Game",
+    "Outcome",
+    "Plan",
+    "Policy",
+    "StopRule",
+    "compile_plan",
+    "full_game",
+    "learn_order",
+    "names_system",
+    "parse_policy",
+    "parse_stop",
+    "play",
+    "replay",
+]

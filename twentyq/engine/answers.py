@@ -1,0 +1,48 @@
+"""From similarities to an answer, and from an answer to what it says for each rule.
+
+Contributions are rounded to a binary grid so fine that nothing is lost by it and so coarse that
+sums of them are exact in float64. Sums then do not depend on their order, on the batch, or on who
+asked what when: asking every group gives the reference's score to the last bit, equal rules give
+equal scores, and the stop rule `certain` can be proved.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+SCORE_STEP = 2.0**-40
+EVIDENCE_STEP = 2.0**-36
+
+
+def answer(similarities: Tensor, scale: float) -> Tensor:
+    """Return the softmax over one group's options, `(n_images, n_options)` float64.
+
+    `similarities` are cosines, `(n_images, n_options)`; `scale` is the encoder's own (`encoder`) or
+    1 (`article`, the published formula).
+    """
+    return torch.softmax(similarities.to(torch.float64) * scale, dim=-1)
+
+
+def score_contribution(answers: Tensor, rules: Tensor) -> Tensor:
+    """Return Σ_k a(k) R(r, k) for each distinct rule r of a group, `(n_images, n_distinct)`.
+
+    `answers` is `(n_images, n_options)`, `rules` is `(n_distinct, n_options)`. Source: the
+    article's score, which sums the probability of each class's option, here for soft rules too.
+    """
+    # A matrix product may sum in another order for another number of images; this does not.
+    return _to_grid((answers[:, None, :] * rules).sum(dim=-1), SCORE_STEP)
+
+
+def log_likelihood(answers: Tensor, rules: Tensor, epsilon: float) -> Tensor:
+    """Return log Σ_k a(k) [(1 − ε) R(r, k) + ε / K] in nats, `(n_images, n_distinct)`.
+
+    ε keeps one wrong answer from ruling a class out.
+    """
+    mean = (answers[:, None, :] * rules).sum(dim=-1)
+    blurred = (1 - epsilon) * mean + epsilon / answers.shape[-1]
+    return _to_grid(torch.log(blurred), EVIDENCE_STEP)
+
+
+def _to_grid(values: Tensor, step: float) -> Tensor:
+    return torch.round(values / step) * step

@@ -1,0 +1,62 @@
+"""The lossless stop rule: no answer still to come can change the label of full.
+
+With S over the groups asked, c* the leader and c' any rival, the rival can gain on the leader at
+most max_k (R(c', g, k) − R(c*, g, k)) in a group g that is still to be asked, because an answer is
+a distribution over its options. Where the lead exceeds the sum of these bounds, full must return
+the leader. Rivals whose rules equal the leader's in everything still to be asked keep their
+distance exactly, so for them the present order, with ties to the first class, is the final one.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from twentyq.engine.answers import SCORE_STEP
+from twentyq.engine.plan import Plan
+from twentyq.engine.state import State
+
+MARGIN = 1e-9
+LARGEST_ARRAY = 2**24
+
+
+def is_certain(plan: Plan, state: State, leader: Tensor) -> Tensor:
+    """Return whether the label of full is settled, `(n_images,)` bool.
+
+    `leader` is the class of the largest score so far, `(n_images,)`.
+    """
+    catch_up = _catch_up(plan, state, leader)
+    lead = state.scores.gather(1, leader[:, None]) - state.scores
+    place = torch.arange(len(plan.classes), device=plan.device)
+    ahead = (lead > 0) | ((lead == 0) & (place >= leader[:, None]))
+    # Each group's contribution is rounded by at most half a step, for leader and rival alike.
+    margin = MARGIN + len(plan.groups) * SCORE_STEP
+    beaten = torch.where(catch_up == 0, ahead, lead > catch_up + margin)
+    harmless = plan.label_of == plan.label_of[leader][:, None]
+    return (beaten | harmless).all(dim=1)
+
+
+def _catch_up(plan: Plan, state: State, leader: Tensor) -> Tensor:
+    """Return the most that each class can still gain on the leader, `(n_images, n_classes)`.
+
+    It is exactly 0 where the rules are equal in every group still to be asked, and only there.
+    """
+    leaders, which = torch.unique(leader, return_inverse=True)
+    bounds = _bounds(plan, leaders)[which]
+    open_groups = ~state.asked
+    bounds = bounds * open_groups[:, plan.distinct_group]
+    total = torch.zeros_like(state.scores)
+    for group in open_groups.any(dim=0).nonzero()[:, 0]:
+        total += bounds[:, plan.rule_of[:, group]]
+    return total
+
+
+def _bounds(plan: Plan, leaders: Tensor) -> Tensor:
+    """Return max_k (R(r, k) − R(leader, k)) for each distinct rule r, `(n_leaders, M)`."""
+    n_rules, width = plan.distinct_rules.shape
+    step = max(1, LARGEST_ARRAY // (n_rules * width))
+    parts = []
+    for some in torch.split(leaders, step):
+        of_leader = plan.distinct_rules[plan.rule_of[some]][:, plan.distinct_group]
+        parts.append((plan.distinct_rules - of_leader).amax(dim=-1))
+    return torch.cat(parts)

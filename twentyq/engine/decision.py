@@ -1,0 +1,49 @@
+"""Which class a picture would be given now."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from twentyq.engine.belief import label_mass
+from twentyq.engine.plan import Plan
+from twentyq.engine.state import State
+from twentyq.errors import UsageError
+
+PROBABILITY_TIE = 1e-12
+
+Decide = Literal["score", "posterior"]
+
+
+def check_decide(text: str) -> Decide:
+    """Return the decision that the command line names; raises UsageError for any other."""
+    for known in get_args(Decide):
+        if text == known:
+            return text  # type: ignore[return-value]  # equal to a member of the Literal
+    raise UsageError(
+        "no such decision",
+        where="decide",
+        got=repr(text),
+        allowed=", ".join(get_args(Decide)),
+    )
+
+
+def merit(plan: Plan, scores: Tensor, posterior: Tensor, decide: Decide) -> Tensor:
+    """Return what the decision ranks classes by, `(n_images, n_classes)`.
+
+    `score` is the reference's sum over the groups asked and ignores the prior; `posterior` is the
+    belief in all classes with the class's label.
+    """
+    return scores if decide == "score" else label_mass(plan, posterior)
+
+
+def leading_class(plan: Plan, state: State, decide: Decide) -> Tensor:
+    """Return the class of greatest merit, `(n_images,)`; ties go to the first class in the file."""
+    value = merit(plan, state.scores, state.posterior, decide)
+    if decide == "score":
+        return value.argmax(dim=1)
+    # Scores are exact; probabilities that should be equal may differ in their last bits.
+    near_best = value >= value.amax(dim=1, keepdim=True) - PROBABILITY_TIE
+    return near_best.to(torch.uint8).argmax(dim=1)

@@ -1,0 +1,251 @@
+"""The game: ask, answer, believe, and stop where that is enough, for a batch of pictures together.
+
+Each picture follows its own path. Pictures that chose the same group share its prompts, and only
+the prompts of groups that somebody asked are ever needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from twentyq.engine import answers as answering
+from twentyq.engine.belief import BeliefSettings
+from twentyq.engine.decision import Decide, leading_class
+from twentyq.engine.gain import DEFAULT_NOISE, Channel, build_channel
+from twentyq.engine.plan import Plan
+from twentyq.engine.policies import FileOrderPolicy, GainPolicy, GivenPolicy, Policy, choose
+from twentyq.engine.state import GroupAnswer, State, hear, join_states, start
+from twentyq.engine.stopping import Confidence, Never, Standing, StopRule, outcome_posterior
+from twentyq.engine.trace import Detail, Round, record_round
+from twentyq.errors import SimilarityError, UsageError
+
+Similarities = Callable[[int, Tensor], Tensor]
+"""Gives the cosines of one group's prompts: (group, rows of pictures `(n,)`) → `(n, K_g)`."""
+
+NOTHING_LEFT = "nothing-left"
+BUDGET = "budget"
+ALL_ASKED = "all-asked"
+ORDER_ENDED = "order-ended"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Game:
+    """A plan and the settings of play; immutable, and the same for every picture.
+
+    `scale` multiplies cosines before the softmax. `budget` is the most prompts that may be spent
+    on one picture. `ask_all` asks also what cannot tell classes apart, as full does.
+    """
+
+    plan: Plan
+    scale: float
+    policy: Policy = field(default_factory=GainPolicy)
+    stop: StopRule = field(default_factory=lambda: Confidence(0.9))
+    decide: Decide = "score"
+    budget: int | None = None
+    belief: BeliefSettings = field(default_factory=BeliefSettings)
+    noise: float = DEFAULT_NOISE
+    ask_all: bool = False
+    channel: Channel = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.scale < math.inf:
+            raise UsageError(
+                "the scale of the similarities must be positive",
+                where="scale",
+                got=str(self.scale),
+                mend="use the encoder's own scale, or 1 for the article's formula",
+            )
+        if self.stop.needs_score and self.decide != "score":
+            raise UsageError(
+                "the stop rule speaks of the score",
+                where="stop",
+                got=f"{'|'.join(self.stop.reasons)} with decide {self.decide}",
+                mend="use --decide score, or another stop rule",
+            )
+        cheapest = int(self.plan.sizes[self.wanted].min()) if self.wanted.any() else 0
+        if self.budget is not None and self.budget < cheapest:
+            raise UsageError(
+                "the budget does not pay for any group",
+                where="budget",
+                got=f"{self.budget} prompts",
+                allowed=f"{cheapest} to {self.plan.n_prompts} prompts",
+                mend="raise the budget, or write a smaller group",
+            )
+        object.__setattr__(self, "channel", build_channel(self.plan, self.noise))
+
+    @property
+    def wanted(self) -> Tensor:
+        """The groups worth asking, `(n_groups,)` bool: all, or those that tell classes apart."""
+        informative = self.plan.informative
+        return torch.ones_like(informative) if self.ask_all else informative
+
+    def candidates(self, state: State) -> Tensor:
+        """Return the groups that may be asked next, `(n_images, n_groups)` bool."""
+        free = ~state.asked & self.wanted
+        if self.budget is None:
+            return free
+        return free & (state.prompts_spent[:, None] + self.plan.sizes <= self.budget)
+
+
+def full_game(plan: Plan, scale: float, belief: BeliefSettings | None = None) -> Game:
+    """Return the reference: every group in file order, then the label of the largest score.
+
+    With one option per rule this is the article's method. `scale` 1 gives its published formula.
+    """
+    return Game(
+        plan,
+        scale,
+        policy=FileOrderPolicy(),
+        stop=Never(),
+        belief=belief or BeliefSettings(),
+        ask_all=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """How the game ended for B pictures.
+
+    leader             (B,) the class that is returned
+    scores             (B, N) the article's sum over the groups asked
+    posterior          (B, N) belief over classes
+    outcome_posterior  (B,) posterior of the leader, its tie set and its label together
+    prompts_spent      (B,) prompts of the groups asked
+    groups_asked       (B, G) groups in the order of asking, padded with −1
+    stop_reason        one text per picture
+    rounds             what was asked and why, if it was recorded
+    """
+
+    leader: Tensor
+    scores: Tensor
+    posterior: Tensor
+    outcome_posterior: Tensor
+    prompts_spent: Tensor
+    groups_asked: Tensor
+    stop_reason: tuple[str, ...]
+    rounds: tuple[Round, ...]
+
+
+def play(
+    game: Game,
+    similarities: Similarities,
+    n_images: int,
+    *,
+    first_picture: int = 0,
+    detail: Detail = "none",
+) -> Outcome:
+    """Play for a batch of pictures until every one has stopped.
+
+    `first_picture` numbers the batch within the run, so that a seeded policy does not depend on
+    how pictures are cut into batches. Raises SimilarityError on a similarity that is not finite.
+    """
+    plan = game.plan
+    rows = torch.arange(n_images, device=plan.device)
+    state = start(plan, n_images, first_picture)
+    groups_asked = torch.full((n_images, len(plan.groups)), -1, device=plan.device)
+    fired_by = torch.full((n_images,), -1, device=plan.device)
+    ended: list[tuple[Tensor, State]] = []
+    rounds: list[Round] = []
+
+    while len(rows):
+        chosen, value = choose(plan, game.channel, game.policy, state, game.candidates(state))
+        asking = chosen >= 0
+        if not bool(asking.all()):
+            ended.append((rows[~asking], state.rows(~asking)))
+            rows, state = rows[asking], state.rows(asking)
+            chosen, value = chosen[asking], value[asking]
+            if not len(rows):
+                break
+        groups_asked[rows, state.asked.sum(dim=1)] = chosen
+        heard = _listen(game, similarities, rows, state.picture, chosen)
+        before, state = state, hear(plan, state, chosen, heard, game.belief)
+        standing = Standing(plan, state, leading_class(plan, state, game.decide))
+        if detail != "none":
+            rounds.append(
+                record_round(game.channel, before, standing, rows, chosen, value, heard, detail)
+            )
+        fired = game.stop.fired(standing)
+        stopped = fired.any(dim=1)
+        fired_by[rows[stopped]] = fired[stopped].to(torch.uint8).argmax(dim=1)
+        ended.append((rows[stopped], state.rows(stopped)))
+        rows, state = rows[~stopped], state.rows(~stopped)
+
+    final = _in_picture_order(ended) if ended else state
+    leader = leading_class(plan, final, game.decide)
+    return Outcome(
+        leader=leader,
+        scores=final.scores,
+        posterior=final.posterior,
+        outcome_posterior=outcome_posterior(Standing(plan, final, leader)),
+        prompts_spent=final.prompts_spent,
+        groups_asked=groups_asked,
+        stop_reason=_reasons(game, final, fired_by),
+        rounds=tuple(rounds),
+    )
+
+
+def replay(
+    game: Game, groups_asked: Tensor, similarities: Similarities, *, detail: Detail = "none"
+) -> Outcome:
+    """Play again along the groups that were asked, `(n_images, ≤ n_groups)` padded with −1.
+
+    Everything but the stop reason equals the first play.
+    """
+    given = replace(game, policy=GivenPolicy(groups_asked), stop=Never(), budget=None)
+    return play(given, similarities, len(groups_asked), detail=detail)
+
+
+def _listen(
+    game: Game, similarities: Similarities, rows: Tensor, pictures: Tensor, chosen: Tensor
+) -> list[GroupAnswer]:
+    """Ask each chosen group once, for all pictures that chose it; in file order."""
+    heard = []
+    for group in torch.unique(chosen).tolist():
+        at = (chosen == group).nonzero()[:, 0]
+        cosines = similarities(group, rows[at])
+        _check_finite(game.plan, group, cosines, pictures[at])
+        probabilities = answering.answer(cosines, game.scale)
+        heard.append(GroupAnswer(group, at, probabilities))
+    return heard
+
+
+def _check_finite(plan: Plan, group: int, cosines: Tensor, pictures: Tensor) -> None:
+    bad = (~torch.isfinite(cosines)).nonzero()
+    if len(bad):
+        row, option = bad[0].tolist()
+        raise SimilarityError(
+            "a similarity is not a finite number",
+            where=f"picture {int(pictures[row])}, prompt {plan.prompts[group][option]!r}",
+            got=str(float(cosines[row, option])),
+            mend="look for NaN or infinity in the embedding of this picture or prompt",
+        )
+
+
+def _in_picture_order(parts: list[tuple[Tensor, State]]) -> State:
+    order = torch.argsort(torch.cat([rows for rows, _ in parts]))
+    return join_states([state for _, state in parts]).rows(order)
+
+
+def _reasons(game: Game, final: State, fired_by: Tensor) -> tuple[str, ...]:
+    """Name why each picture stopped: the rule that fired, else what ended the candidates."""
+    affordable = game.candidates(final).any(dim=1)
+    left = (~final.asked & game.wanted).any(dim=1)
+    return tuple(
+        game.stop.reasons[rule]
+        if rule >= 0
+        else ORDER_ENDED
+        if can_ask
+        else BUDGET
+        if unasked
+        else ALL_ASKED
+        if game.ask_all
+        else NOTHING_LEFT
+        for rule, can_ask, unasked in zip(
+            fired_by.tolist(), affordable.tolist(), left.tolist(), strict=True
+        )
+    )

@@ -1,0 +1,216 @@
+"""Which group to ask next.
+
+A policy gives every group of every picture a value; the groups that may still be asked are the
+candidates, and the candidate of greatest value is asked. Ties go to the group that stands first in
+the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from twentyq.engine.gain import Channel, gini_gain, information_gain
+from twentyq.engine.plan import Plan
+from twentyq.engine.state import State
+from twentyq.errors import UsageError, nearest
+
+# Values nearer than this are equal: the last bits of a matrix product depend on the batch.
+TIE = 1e-12
+
+
+class Policy(Protocol):
+    """Values groups; `name` is how the command line writes it."""
+
+    @property
+    def name(self) -> str:
+        """How the command line writes this policy."""
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return the value of asking each group next, `(n_images, n_groups)`; −∞ forbids it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GainPolicy:
+    """Ask the group with the largest expected information gain, in bits or in bits per prompt."""
+
+    per_prompt: bool = False
+
+    @property
+    def name(self) -> str:
+        """How the command line writes this policy."""
+        return "gain-per-prompt" if self.per_prompt else "gain"
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return EIG_g, or EIG_g / K_g."""
+        gain = information_gain(channel, state.posterior)
+        return gain / plan.sizes if self.per_prompt else gain
+
+
+@dataclass(frozen=True, slots=True)
+class GiniPolicy:
+    """Ask the group with the largest expected drop of Gini impurity, in all or per prompt."""
+
+    per_prompt: bool = False
+
+    @property
+    def name(self) -> str:
+        """How the command line writes this policy."""
+        return "gini-per-prompt" if self.per_prompt else "gini"
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return Δ_g, or Δ_g / K_g."""
+        gain = gini_gain(channel, state.posterior)
+        return gain / plan.sizes if self.per_prompt else gain
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPolicy:
+    """Ask every picture the same groups in one order, by default by gain from the prior.
+
+    Groups that `order` leaves out are never asked.
+    """
+
+    order: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How the command line writes this policy."""
+        return "static" if not self.order else f"static:{','.join(self.order)}"
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return the gain from the prior, or the place in the order, the same for every picture."""
+        if not self.order:
+            value = information_gain(channel, torch.exp(plan.log_prior)[None])
+        else:
+            value = _by_place(plan, [_group_index(plan, name) for name in self.order])
+        return value.expand(len(state.picture), -1)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOrderPolicy:
+    """Ask the groups as they stand in the file, as the article's code does."""
+
+    name: str = "file-order"
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return the same value for every group: the tie goes to the first in the file."""
+        del channel
+        return torch.zeros(len(state.picture), len(plan.groups), device=plan.device)
+
+
+@dataclass(frozen=True, slots=True)
+class RandomPolicy:
+    """Ask the groups in an order drawn for each picture from a seed and the picture's number."""
+
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """How the command line writes this policy."""
+        return f"random:{self.seed}" if self.seed else "random"
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return random values that do not depend on the batch a picture is in."""
+        del channel
+        first, last = int(state.picture.min()), int(state.picture.max())
+        # Philox counts in blocks of four numbers, so each picture owns whole blocks.
+        blocks = -(-len(plan.groups) // 4)
+        source = np.random.Philox(key=self.seed).advance(first * blocks)
+        drawn = np.random.Generator(source).random((last - first + 1, 4 * blocks))
+        values = torch.from_numpy(drawn[:, : len(plan.groups)]).to(plan.device)
+        return values[state.picture - first]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenPolicy:
+    """Ask each picture the groups of its own given order, `(n_images, ≤ n_groups)` padded with −1.
+
+    Rows are found by the picture's number less `first_picture`. This replays a trace.
+    """
+
+    orders: Tensor
+    first_picture: int = 0
+    name: str = "given"
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return the place in the picture's own order; groups that are not in it are forbidden."""
+        del channel
+        orders = self.orders.to(plan.device)[state.picture - self.first_picture]
+        place = torch.arange(orders.shape[1], 0, -1, dtype=torch.float64, device=plan.device)
+        width = len(plan.groups)
+        value = torch.full((len(orders), width + 1), -torch.inf, dtype=torch.float64)
+        value = value.to(plan.device)
+        # The padding of −1 falls into a last column that is then dropped.
+        column = torch.where(orders >= 0, orders, width)
+        return value.scatter(1, column, place.expand_as(column).contiguous())[:, :width]
+
+
+def choose(
+    plan: Plan, channel: Channel, policy: Policy, state: State, candidates: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the group each picture asks next `(B,)`, −1 for none, and every value `(B, G)`.
+
+    `candidates` is `(n_images, n_groups)` bool; the value of a group that is none is −∞.
+    """
+    value = policy.value(plan, channel, state).to(torch.float64)
+    value = value.masked_fill(~candidates, -torch.inf)
+    best = value.amax(dim=1, keepdim=True)
+    first_best = (value >= best - TIE).to(torch.uint8).argmax(dim=1)
+    return torch.where(best[:, 0] > -torch.inf, first_best, -1), value
+
+
+POLICIES: dict[str, Callable[[], Policy]] = {
+    "gain": GainPolicy,
+    "gain-per-prompt": lambda: GainPolicy(per_prompt=True),
+    "gini": GiniPolicy,
+    "gini-per-prompt": lambda: GiniPolicy(per_prompt=True),
+    "static": StaticPolicy,
+    "random": RandomPolicy,
+}
+
+
+def parse_policy(text: str) -> Policy:
+    """Return the policy that the command line names: a name, `static:a,b` or `random:SEED`.
+
+    Raises UsageError where the name or its argument is unknown.
+    """
+    name, colon, argument = text.partition(":")
+    if name == "static" and argument:
+        return StaticPolicy(tuple(part.strip() for part in argument.split(",")))
+    if name == "random" and argument.isdecimal():
+        return RandomPolicy(int(argument))
+    if name in POLICIES and not colon:
+        return POLICIES[name]()
+    meant = nearest(name, list(POLICIES))
+    raise UsageError(
+        "no such policy",
+        where="policy",
+        got=repr(text),
+        allowed=", ".join([*POLICIES, "static:GROUP,GROUP,...", "random:SEED"]),
+        mend=f"did you mean {meant!r}?" if meant and meant != name else None,
+    )
+
+
+def _group_index(plan: Plan, name: str) -> int:
+    if name not in plan.groups:
+        meant = nearest(name, list(plan.groups))
+        raise UsageError(
+            "the order names a group that the system does not have",
+            where="policy",
+            got=repr(name),
+            allowed=", ".join(plan.groups),
+            mend=f"did you mean {meant!r}?" if meant else None,
+        )
+    return plan.groups.index(name)
+
+
+def _by_place(plan: Plan, order: list[int]) -> Tensor:
+    value = torch.full((1, len(plan.groups)), -torch.inf, dtype=torch.float64, device=plan.device)
+    value[0, order] = torch.arange(len(order), 0, -1, dtype=torch.float64, device=plan.device)
+    return value

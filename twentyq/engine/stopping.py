@@ -1,0 +1,220 @@
+"""When to stop asking.
+
+A stop rule looks at where each picture stands and says whether that is enough. Rules combine:
+`a|b` stops when either does, `a&b` when both do, and `&` binds more strongly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from twentyq.engine.belief import outcome_mass, same_outcome
+from twentyq.engine.certain import is_certain
+from twentyq.engine.plan import Plan
+from twentyq.engine.state import State
+from twentyq.errors import UsageError, nearest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """A state with the class that would be returned, `leader` `(n_images,)`."""
+
+    plan: Plan
+    state: State
+    leader: Tensor
+
+
+class StopRule(Protocol):
+    """Says which pictures have been asked enough."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How the command line writes each rule that can stop play on its own."""
+
+    @property
+    def needs_score(self) -> bool:
+        """Whether the rule speaks of the score, and so needs the decision by score."""
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return which of `reasons` hold, `(n_images, n_reasons)` bool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """Stop when the posterior of the outcome that would be returned reaches a threshold."""
+
+    threshold: float
+
+    needs_score = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How the command line writes this rule."""
+        return (f"confidence:{self.threshold:g}",)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return whether the posterior of leader, tie set and label together is high enough."""
+        return (outcome_posterior(standing) >= self.threshold)[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Stop when the outcome's posterior exceeds that of every other outcome by a threshold."""
+
+    threshold: float
+
+    needs_score = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How the command line writes this rule."""
+        return (f"margin:{self.threshold:g}",)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return whether the lead in posterior over the best other outcome is large enough."""
+        plan, posterior = standing.plan, standing.state.posterior
+        others = posterior.masked_fill(same_outcome(plan, standing.leader), 0.0)
+        runner_up = outcome_mass(plan, others).amax(dim=1)
+        return (outcome_posterior(standing) - runner_up >= self.threshold)[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Stop after a number of groups."""
+
+    count: int
+
+    needs_score = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How the command line writes this rule."""
+        return (f"questions:{self.count}",)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return whether that many groups were asked."""
+        return (standing.state.asked.sum(dim=1) >= self.count)[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Certain:
+    """Stop when no answer still to come can change the label of full; lossless."""
+
+    needs_score = True
+    reasons = ("certain",)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return whether the leader is proved."""
+        return is_certain(standing.plan, standing.state, standing.leader)[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Ask everything that can tell classes apart."""
+
+    needs_score = False
+    reasons: tuple[str, ...] = ("none",)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return False for every picture."""
+        return torch.zeros_like(standing.leader, dtype=torch.bool)[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Stop when any of several rules does; the first of them names the reason."""
+
+    rules: tuple[StopRule, ...]
+
+    @property
+    def needs_score(self) -> bool:
+        """Whether any part speaks of the score."""
+        return any(rule.needs_score for rule in self.rules)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons of all parts."""
+        return tuple(reason for rule in self.rules for reason in rule.reasons)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return what holds of all parts, side by side."""
+        return torch.cat([rule.fired(standing) for rule in self.rules], dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Stop when all of several rules do."""
+
+    rules: tuple[StopRule, ...]
+
+    @property
+    def needs_score(self) -> bool:
+        """Whether any part speaks of the score."""
+        return any(rule.needs_score for rule in self.rules)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The one joint reason."""
+        return ("&".join("|".join(rule.reasons) for rule in self.rules),)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return whether every part holds."""
+        parts = [rule.fired(standing).any(dim=1) for rule in self.rules]
+        return torch.stack(parts).all(dim=0)[:, None]
+
+
+def outcome_posterior(standing: Standing) -> Tensor:
+    """Return the posterior of the leader, its tie set and its label together, `(n_images,)`."""
+    members = same_outcome(standing.plan, standing.leader)
+    return (standing.state.posterior * members).sum(dim=1)
+
+
+def parse_stop(text: str) -> StopRule:
+    """Return the stop rule that the command line writes, such as `certain|confidence:0.9`.
+
+    Raises UsageError where a part is not understood.
+    """
+    either = [[_parse_one(part) for part in group.split("&")] for group in text.split("|")]
+    rules = [group[0] if len(group) == 1 else Both(tuple(group)) for group in either]
+    return rules[0] if len(rules) == 1 else Either(tuple(rules))
+
+
+def _parse_one(text: str) -> StopRule:
+    name, colon, argument = (part.strip() for part in text.strip().partition(":"))
+    if name in ("certain", "none") and not colon:
+        return Certain() if name == "certain" else Never()
+    if name in ("confidence", "margin") and (number := _number(argument)) is not None:
+        if 0 < number <= 1:
+            return Confidence(number) if name == "confidence" else Margin(number)
+        raise UsageError(
+            f"{name} is compared with a probability",
+            where="stop",
+            got=repr(text),
+            allowed="above 0, at most 1",
+            mend=f"write {name}:0.9, for example",
+        )
+    if name == "questions" and argument.isdecimal() and int(argument) > 0:
+        return Questions(int(argument))
+    meant = nearest(name, ["confidence", "margin", "questions", "certain", "none"])
+    raise UsageError(
+        "no such stop rule",
+        where="stop",
+        got=repr(text),
+        allowed="confidence:P, margin:P, questions:N, certain, none; joined by | and &",
+        mend=f"did you mean {meant}{'' if meant in ('certain', 'none') else ':…'}?"
+        if meant
+        else None,
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
