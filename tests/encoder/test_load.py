@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.encoder.tiny_models import save_clip
+from twentyq.encoder import load_encoder
+from twentyq.errors import EncoderError, UsageError
+
+
+def refusal(name: str, **settings: object) -> str:
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(name, **settings)  # type: ignore[arg-type]  # settings of several types
+    return str(caught.value)
+
+
+def test_builtin_without_weights_says_what_to_do() -> None:
+    message = refusal("builtin")
+    assert "builtin encoder: no weights ship with this version of twentyq" in message
+    assert "set TWENTYQ_BUILTIN to a folder written by save_pretrained" in message
+
+
+def test_builtin_is_read_from_the_folder_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_clip(tmp_path / "model")
+    monkeypatch.setenv("TWENTYQ_BUILTIN", str(tmp_path / "model"))
+    encoder = load_encoder("builtin", device="cpu")
+    assert encoder.name == "builtin"
+    assert encoder.identity.startswith("sha256:")
+
+
+def test_builtin_in_a_folder_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWENTYQ_BUILTIN", str(tmp_path / "nowhere"))
+    assert "TWENTYQ_BUILTIN: no such folder" in refusal("builtin")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "bulitin", "./nowhere", "../no/where", "~/nowhere", "/nowhere", "a/b/c", "a\x00b"]
+)
+def test_a_name_that_is_nothing_lists_the_forms(name: str) -> None:
+    message = refusal(name)
+    assert "there is no such encoder" in message
+    assert "allowed: builtin, a folder, a hub id (org/name), python:package.module" in message
+
+
+def test_a_name_is_shown_escaped_and_short() -> None:
+    message = refusal("\x1b[2J" + "x" * 5000)
+    assert "\x1b" not in message
+    assert len(message) < 700
+
+
+def test_a_file_is_told_from_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    message = refusal(str(tmp_path / "model.safetensors"))
+    assert "the encoder is a file, not a folder" in message
+    assert "name the folder that holds config.json" in message
+
+
+def test_a_folder_has_no_revision(tmp_path: Path) -> None:
+    assert "a folder has no revisions" in refusal(str(tmp_path), revision="main")
+
+
+@pytest.mark.parametrize("batch_size", [0, -3])
+def test_a_batch_needs_a_picture(batch_size: int) -> None:
+    with pytest.raises(UsageError, match=r"--batch-size: a batch needs a picture"):
+        load_encoder("builtin", batch_size=batch_size)
+
+
+def test_devices_and_number_types_are_checked_first() -> None:
+    assert "--device: this machine has no such device" in refusal("builtin", device="tpu")
+    assert "--dtype: no such number type" in refusal("builtin", dtype="float8")

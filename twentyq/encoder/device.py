@@ -1,0 +1,70 @@
+"""Where an encoder computes, and with which numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from twentyq.encoder.wording import shown
+from twentyq.errors import EncoderError
+
+DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an encoder computes, with which numbers, and how many items at a time."""
+
+    device: torch.device
+    dtype: torch.dtype
+    batch_size: int
+
+    @property
+    def dtype_name(self) -> str:
+        """The number type's name, as in `--dtype`."""
+        return str(self.dtype).removeprefix("torch.")
+
+
+def choose_device(device: str) -> torch.device:
+    """Return a device that is really there; `auto` takes CUDA, then MPS, then the CPU.
+
+    Raises `EncoderError` for a device that is unknown or absent.
+    """
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if device == "auto":
+        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError:
+        chosen = None
+    there = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count() if cuda else 0))]
+    there += ["mps"] * mps
+    if chosen is None or str(chosen) not in {*there, *(name.split(":")[0] for name in there)}:
+        raise EncoderError(
+            "this machine has no such device",
+            where="--device",
+            got=shown(device),
+            allowed=", ".join(["auto", *there]),
+            mend="pass --device auto",
+        )
+    return chosen
+
+
+def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
+    """Return the number type of the weights; `auto` is float32 on a CPU and float16 elsewhere.
+
+    float16 rather than bfloat16: its eight times finer steps matter to cosines that differ in the
+    third digit, and a model that overflows is noticed, since its vectors are not finite.
+    Raises `EncoderError` for an unknown name.
+    """
+    if dtype == "auto":
+        return torch.float32 if device.type == "cpu" else torch.float16
+    if dtype not in DTYPES:
+        raise EncoderError(
+            "no such number type",
+            where="--dtype",
+            got=shown(dtype),
+            allowed=", ".join(["auto", *DTYPES]),
+        )
+    return DTYPES[dtype]

@@ -1,0 +1,177 @@
+"""Encoders of two optional packages, each through its documented interface."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from twentyq.encoder.batches import embed_in_batches
+from twentyq.encoder.device import Placement
+from twentyq.encoder.faults import retold
+from twentyq.encoder.identity import folder_identity
+from twentyq.encoder.pictures import within_aspect
+from twentyq.encoder.protocol import Encoder
+from twentyq.encoder.quiet import quiet_transformers
+from twentyq.encoder.vectors import unit_images, unit_texts
+from twentyq.encoder.wording import shown
+from twentyq.errors import EncoderError
+
+# The factor on cosines in the loss that sentence-transformers trains with by default.
+SENTENCE_TRANSFORMERS_SCALE = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class ExtraEncoder:
+    """An encoder that is three functions of an optional package."""
+
+    name: str
+    identity: str
+    text_settings: str
+    scale: float
+    context_length: int | None
+    placement: Placement
+    tokens: Callable[[list[str]], list[int]]
+    texts: Callable[[Sequence[str]], torch.Tensor]
+    images: Callable[[Sequence[Image.Image]], torch.Tensor]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors lie."""
+        return self.placement.device
+
+    def count_tokens(self, texts: list[str]) -> list[int]:
+        """Return the length of each text in tokens."""
+        with retold("the tokenizer refuses a text", where=self.name):
+            return self.tokens(texts) if texts else []
+
+    def embed_texts(self, texts: list[str]) -> torch.Tensor:
+        """Return unit vectors, `(n_texts, d)`."""
+        if not texts:
+            return torch.empty(0, 0, device=self.device)
+        with retold("the encoder fails on a text", where=self.name), torch.inference_mode():
+            vectors = embed_in_batches(self.texts, texts, self.placement.batch_size)
+        return unit_texts(vectors, texts, name=self.name)
+
+    def embed_images(self, images: list[Image.Image]) -> torch.Tensor:
+        """Return unit vectors, `(n_images, d)`, NaN in the rows of unusable pictures."""
+        if not images:
+            return torch.empty(0, 0, device=self.device)
+        narrowed = [within_aspect(image) for image in images]
+        with retold("the encoder fails on a picture", where=self.name), torch.inference_mode():
+            vectors = embed_in_batches(self.images, narrowed, self.placement.batch_size)
+        return unit_images(vectors, len(images), name=self.name)
+
+
+def load_open_clip(rest: str, placement: Placement) -> Encoder:
+    """Load `MODEL/PRETRAINED`, such as `ViT-B-32/laion2b_s34b_b79k`; needs `twentyq[open-clip]`.
+
+    PRETRAINED must be a tag of open_clip's own list: a tag names fixed weights, a file does not.
+    """
+    name = f"open_clip:{rest}"
+    open_clip = _import_extra("open_clip", "open-clip", name)
+    model_name, _, tag = rest.rpartition("/")
+    if (model_name, tag) not in {tuple(pair) for pair in open_clip.list_pretrained()}:
+        raise EncoderError(
+            "open_clip has no such weights",
+            where="--encoder",
+            got=shown(name),
+            allowed="open_clip:MODEL/PRETRAINED with a pair that open_clip.list_pretrained() lists",
+        )
+    precision = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}[placement.dtype_name]
+    with quiet_transformers(), retold("cannot be loaded", where=name):
+        model, _, preprocess = open_clip.create_model_and_transforms(
+            model_name, pretrained=tag, precision=precision, device=placement.device
+        )
+        tokenize = open_clip.get_tokenizer(model_name)
+    model.eval()
+
+    def images(batch: Sequence[Image.Image]) -> torch.Tensor:
+        pixels = torch.stack([preprocess(image) for image in batch])
+        features: torch.Tensor = model.encode_image(pixels.to(placement.device, placement.dtype))
+        return features
+
+    def texts(batch: Sequence[str]) -> torch.Tensor:
+        features: torch.Tensor = model.encode_text(tokenize(list(batch)).to(placement.device))
+        return features
+
+    return ExtraEncoder(
+        name=name,
+        identity=name,
+        text_settings=placement.dtype_name,
+        scale=model.logit_scale.float().exp().item(),
+        # open_clip's tokenizers cut and pad at once, so the uncut length is not to be had.
+        context_length=None,
+        placement=placement,
+        tokens=lambda batch: [int(row.count_nonzero()) for row in tokenize(batch)],
+        texts=texts,
+        images=images,
+    )
+
+
+def load_sentence_transformers(
+    rest: str, placement: Placement, revision: str | None, trust_remote_code: bool
+) -> Encoder:
+    """Load an image-text model by name or folder; needs `twentyq[sentence-transformers]`."""
+    name = f"sentence-transformers:{rest}"
+    package = _import_extra("sentence_transformers", "sentence-transformers", name)
+    with quiet_transformers(), retold("cannot be loaded", where=name):
+        folder = Path(rest).expanduser()
+        if folder.is_dir():
+            source, identity = str(folder), folder_identity(folder)
+        else:
+            source = rest if "/" in rest else f"sentence-transformers/{rest}"
+            revision = _commit(source, revision)
+            identity = f"hub:{source}@{revision}"
+        model = package.SentenceTransformer(
+            source,
+            device=str(placement.device),
+            revision=revision,
+            trust_remote_code=trust_remote_code,
+            model_kwargs={"dtype": placement.dtype, "use_safetensors": True},
+        )
+    learned = [p for key, p in model.named_parameters() if key.endswith("logit_scale")]
+
+    def encode(batch: Sequence[Any]) -> torch.Tensor:
+        features: torch.Tensor = model.encode(
+            list(batch),
+            batch_size=placement.batch_size,
+            convert_to_tensor=True,
+            show_progress_bar=False,
+        )
+        return features
+
+    return ExtraEncoder(
+        name=name,
+        identity=identity,
+        text_settings=placement.dtype_name,
+        scale=learned[0].float().exp().item() if learned else SENTENCE_TRANSFORMERS_SCALE,
+        context_length=model.max_seq_length,
+        placement=placement,
+        tokens=lambda batch: [len(ids) for ids in model.tokenizer(batch)["input_ids"]],
+        texts=encode,
+        images=encode,
+    )
+
+
+def _commit(source: str, revision: str | None) -> str:
+    from huggingface_hub import hf_hub_download
+
+    # The hub's cache keeps every file under snapshots/<commit>/.
+    return Path(hf_hub_download(source, "modules.json", revision=revision)).parent.name
+
+
+def _import_extra(module: str, extra: str, name: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as fault:
+        raise EncoderError(
+            f"the package {module} is not installed",
+            where=name,
+            mend=f"pip install 'twentyq[{extra}]'",
+        ) from fault

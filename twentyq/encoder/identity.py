@@ -1,0 +1,79 @@
+"""The identity of an encoder in a folder: equal files, equal identity, wherever they lie."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from twentyq.encoder.cache import cache_folder
+from twentyq.encoder.wording import cause
+from twentyq.errors import EncoderError
+
+# Weights, settings, vocabularies and code: what can change a vector.
+DECISIVE = frozenset({".safetensors", ".json", ".txt", ".model", ".py"})
+
+
+def folder_identity(folder: Path) -> str:
+    """Return `sha256:` and the digest of the folder's names and contents that decide vectors.
+
+    Hashing gigabytes takes seconds, so the digest is remembered in the user's cache folder under
+    the files' paths, sizes and times. A cache that cannot be used costs time only.
+    Raises `EncoderError` where a file cannot be read.
+    """
+    try:
+        files = _decisive_files(folder)
+        memo = cache_folder() / "identities" / _fingerprint(files)
+        if (remembered := _recall(memo)) is not None:
+            return remembered
+        identity = f"sha256:{_digest(folder, files)}"
+    except OSError as fault:
+        raise EncoderError(
+            "a file of the encoder cannot be read", where=str(folder), got=cause(fault)
+        ) from fault
+    _remember(memo, identity)
+    return identity
+
+
+def _decisive_files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in DECISIVE
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _fingerprint(files: list[Path]) -> str:
+    stats = [(path.resolve(), path.stat()) for path in files]
+    listing = [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+
+
+def _digest(folder: Path, files: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        total.update(json.dumps([path.relative_to(folder).as_posix(), content]).encode())
+    return total.hexdigest()
+
+
+def _recall(memo: Path) -> str | None:
+    try:
+        text = memo.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
+    kind, _, digest = text.partition(":")
+    return text if kind == "sha256" and len(digest) == hashlib.sha256().digest_size * 2 else None
+
+
+def _remember(memo: Path, identity: str) -> None:
+    unfinished = memo.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):
+        memo.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(identity, encoding="ascii")
+        unfinished.replace(memo)

@@ -1,0 +1,61 @@
+"""Pictures of every mode to 8-bit RGB, scaled where Pillow would clip."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+BITS_16 = 65535
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Return a loaded picture in RGB, transparency over white.
+
+    16-bit grey is scaled by 255 / 65535, where Pillow's own conversion turns it white. 32-bit grey
+    whose values fit in 16 bits is read as such, and a float picture within 0 to 1 as it stands; any
+    other range is stretched from its least to its largest value. NaN is black, as is -inf; +inf is
+    white. Raises `ValueError` where no value is finite or Pillow knows no way to RGB.
+    """
+    if image.mode.startswith("I;16"):
+        return _from_16_bits(image)
+    if image.mode in ("I", "F"):
+        return _from_32_bits(np.asarray(image))
+    if image.has_transparency_data:
+        return _over_white(image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    # Compositing, not dropping the alpha channel: what lies hidden there must stay hidden.
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _from_16_bits(image: Image.Image) -> Image.Image:
+    values = np.asarray(image)
+    grey = values / BITS_16
+    transparent = image.info.get("transparency")  # PNG: the one grey level that is not shown
+    if transparent is not None:
+        grey[values == transparent] = 1.0
+    return _from_grey(grey)
+
+
+def _from_32_bits(values: NDArray[np.generic]) -> Image.Image:
+    whole = np.issubdtype(values.dtype, np.integer)
+    grey = values.astype(np.float64)
+    finite = grey[np.isfinite(grey)]
+    if finite.size == 0:
+        raise ValueError("no pixel has a finite value")
+    low, high = finite.min(), finite.max()
+    usual = BITS_16 if whole else 1.0
+    if low >= 0 and high <= usual:
+        low, high = 0.0, usual
+    span = high - low
+    if span == 0:
+        return _from_grey(np.zeros_like(grey))
+    return _from_grey(np.nan_to_num((grey - low) / span, nan=0.0, posinf=1.0, neginf=0.0))
+
+
+def _from_grey(grey: NDArray[np.floating]) -> Image.Image:
+    return Image.fromarray(np.rint(grey * 255).astype(np.uint8)).convert("RGB")

@@ -1,0 +1,58 @@
+"""Vectors of length 1, or a clear word about those that cannot have it."""
+
+from __future__ import annotations
+
+import torch
+
+from twentyq.encoder.wording import shown
+from twentyq.errors import EncoderError
+
+
+def unit_rows(vectors: torch.Tensor) -> torch.Tensor:
+    """Scale each row to length 1 in float32, `(n, d)`; zero and non-finite rows become NaN."""
+    # A row is first divided by its largest entry: its squares could overflow or vanish.
+    vectors = vectors.to(torch.float32)
+    vectors = vectors / vectors.abs().amax(dim=-1, keepdim=True)
+    units = torch.nn.functional.normalize(vectors, dim=-1)
+    # What cannot be scaled must be unusable as a whole, not in single entries.
+    usable = units.isfinite().all(dim=-1, keepdim=True)
+    return units.where(usable, torch.nan)
+
+
+def unusable_rows(vectors: torch.Tensor) -> list[int]:
+    """Return the indices of the rows that are not finite throughout."""
+    return (~vectors.isfinite().all(dim=-1)).nonzero().flatten().tolist()
+
+
+def unit_images(vectors: torch.Tensor, n_images: int, *, name: str) -> torch.Tensor:
+    """Return unit rows, NaN where a picture has no usable vector.
+
+    Raises `EncoderError` where there is not one row for each picture.
+    """
+    _require_rows(vectors, n_images, "pictures", name)
+    return unit_rows(vectors)
+
+
+def unit_texts(vectors: torch.Tensor, texts: list[str], *, name: str) -> torch.Tensor:
+    """Return unit rows; `EncoderError` names the first text whose vector is zero or not finite."""
+    _require_rows(vectors, len(texts), "texts", name)
+    units = unit_rows(vectors)
+    if bad := unusable_rows(units):
+        more = f" (and {len(bad) - 1} more texts)" if len(bad) > 1 else ""
+        raise EncoderError(
+            f"the encoder gives a vector that is zero or not finite{more}",
+            where=name,
+            got=f"the text {shown(texts[bad[0]])}",
+            mend="try --dtype float32; if that does not help, the weights are damaged",
+        )
+    return units
+
+
+def _require_rows(vectors: torch.Tensor, n_rows: int, things: str, name: str) -> None:
+    if vectors.ndim != 2 or vectors.shape[0] != n_rows or vectors.shape[1] == 0:
+        raise EncoderError(
+            f"the encoder does not give one vector for each of the {n_rows} {things}",
+            where=name,
+            got=f"an array of shape {tuple(vectors.shape)}",
+            allowed=f"({n_rows}, d)",
+        )
