@@ -160,7 +160,9 @@ def test_a_batch_equals_its_pictures_one_by_one(seed, policy):
     game = Game(world.plan, 24.6, policy=parse_policy(policy))
     together = play(game, world.ask, 6)
     for i in range(6):
-        alone = play(game, lambda g, rows, i=i: world.ask(g, rows + i), 1, first_picture=i)
+        alone = play(
+            game, lambda g, rows, i=i: world.ask(g, rows + i), 1, numbers=torch.tensor([i])
+        )
         assert alone.groups_asked[0].tolist() == together.groups_asked[i].tolist()
         assert torch.equal(alone.scores[0], together.scores[i])
         assert torch.equal(alone.leader[0], together.leader[i])

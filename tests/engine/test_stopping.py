@@ -27,7 +27,7 @@ def standing(plan, posterior, leader, asked=0):
 
 @pytest.fixture
 def plan():
-    return make_world(4, n_classes=3, n_groups=4, hard=True).plan
+    return make_world(7, n_classes=3, n_groups=4, hard=True).plan
 
 
 def test_confidence_and_margin_at_their_thresholds(plan):

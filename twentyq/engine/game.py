@@ -136,17 +136,18 @@ def play(
     similarities: Similarities,
     n_images: int,
     *,
-    first_picture: int = 0,
+    numbers: Tensor | None = None,
     detail: Detail = "none",
 ) -> Outcome:
     """Play for a batch of pictures until every one has stopped.
 
-    `first_picture` numbers the batch within the run, so that a seeded policy does not depend on
-    how pictures are cut into batches. Raises SimilarityError on a similarity that is not finite.
+    `numbers` are those of the pictures within the whole run, `(n_images,)`, so that a seeded policy
+    does not depend on how pictures are cut into batches. Raises SimilarityError on a similarity
+    that is not finite.
     """
     plan = game.plan
     rows = torch.arange(n_images, device=plan.device)
-    state = start(plan, n_images, first_picture)
+    state = start(plan, n_images, numbers)
     groups_asked = torch.full((n_images, len(plan.groups)), -1, device=plan.device)
     fired_by = torch.full((n_images,), -1, device=plan.device)
     ended: list[tuple[Tensor, State]] = []

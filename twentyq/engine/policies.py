@@ -131,17 +131,16 @@ class RandomPolicy:
 class GivenPolicy:
     """Ask each picture the groups of its own given order, `(n_images, ≤ n_groups)` padded with −1.
 
-    Rows are found by the picture's number less `first_picture`. This replays a trace.
+    Rows are found by the picture's number. This replays a trace.
     """
 
     orders: Tensor
-    first_picture: int = 0
     name: str = "given"
 
     def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
         """Return the place in the picture's own order; groups that are not in it are forbidden."""
         del channel
-        orders = self.orders.to(plan.device)[state.picture - self.first_picture]
+        orders = self.orders.to(plan.device)[state.picture]
         place = torch.arange(orders.shape[1], 0, -1, dtype=torch.float64, device=plan.device)
         width = len(plan.groups)
         value = torch.full((len(orders), width + 1), -torch.inf, dtype=torch.float64)

@@ -42,12 +42,15 @@ def join_states(states: list[State]) -> State:
     return State(**{name: torch.cat([getattr(s, name) for s in states]) for name in names})
 
 
-def start(plan: Plan, n_images: int, first_picture: int = 0) -> State:
-    """Return the state before the first question: nothing asked, belief at the prior."""
+def start(plan: Plan, n_images: int, numbers: Tensor | None = None) -> State:
+    """Return the state before the first question: nothing asked, belief at the prior.
+
+    `numbers` are those of the pictures within the whole run, `(n_images,)`; from 0 if absent.
+    """
     device = plan.device
     zeros = torch.zeros(n_images, len(plan.classes), dtype=torch.float64, device=device)
     return State(
-        picture=torch.arange(first_picture, first_picture + n_images, device=device),
+        picture=torch.arange(n_images, device=device) if numbers is None else numbers.to(device),
         asked=torch.zeros(n_images, len(plan.groups), dtype=torch.bool, device=device),
         scores=zeros,
         evidence=zeros,

@@ -1,0 +1,332 @@
+"""The public way in: a system, an encoder and the settings of play, bound together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from PIL import Image
+
+from twentyq.encoder import (
+    Encoder,
+    PromptStore,
+    crop_picture,
+    embed_prompts,
+    load_encoder,
+    open_picture,
+    unusable_rows,
+)
+from twentyq.engine import (
+    Game,
+    Plan,
+    compile_plan,
+    full_game,
+    names_system,
+    parse_policy,
+    parse_stop,
+    play,
+)
+from twentyq.engine.decision import check_decide
+from twentyq.engine.trace import Detail
+from twentyq.errors import EncoderError, PictureError, UsageError
+from twentyq.result import Failure, Result, read_outcome
+from twentyq.system import System, load_system
+
+Mode = Literal["adaptive", "full", "names"]
+Scale = Literal["encoder", "article"]
+Picture = str | Path | bytes | Image.Image
+
+DEFAULT_POLICY = "gain"
+DEFAULT_STOP = "confidence:0.9"
+DEFAULT_DECIDE = "score"
+SYSTEMS_OWN = "system"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """One batch of pictures: their vectors, and the pictures that have none.
+
+    names       what each picture is called, in the order given, failures included
+    usable      which of them have a vector, indices into `names`, `(n,)`
+    vectors     unit vectors of these, `(n, d)`
+    failures    what went wrong with the others, by index into `names`
+    first       the number of the first picture within the whole run
+    """
+
+    names: tuple[str, ...]
+    usable: tuple[int, ...]
+    vectors: torch.Tensor
+    failures: dict[int, Failure]
+    first: int
+
+
+class Classifier:
+    """Classifies pictures by asking an encoder about a system's attribute groups.
+
+    `mode` is `adaptive`, `full` (the article's reference: every prompt, no stopping) or `names`
+    (the baseline that compares with class names). `policy`, `stop`, `decide` and `budget` steer
+    adaptive play alone. `scale` is `encoder` (its own) or `article` (1). `store` keeps prompt
+    vectors between runs; None does without. `ranking` limits how many labels a result ranks.
+    `crop` is by default what the system's file says; None leaves pictures whole. The attribute
+    `full_prompts` is Q, what full spends on a picture, in every mode.
+
+    Raises UsageError for settings that contradict each other, and what `load_system` and
+    `load_encoder` raise where names are given.
+    """
+
+    def __init__(
+        self,
+        system: System | str | Path,
+        encoder: Encoder | str = "builtin",
+        *,
+        mode: Mode = "adaptive",
+        policy: str | None = None,
+        stop: str | None = None,
+        decide: str | None = None,
+        budget: int | None = None,
+        scale: Scale = "encoder",
+        classes: Sequence[str] | None = None,
+        skip_unused: bool = False,
+        reject: float | None = None,
+        crop: str | None = SYSTEMS_OWN,
+        store: PromptStore | None = None,
+        ranking: int | None = None,
+        trace: Detail = "none",
+        batch_size: int = 64,
+    ) -> None:
+        _check_member("mode", mode, Mode)
+        _check_member("scale", scale, Scale)
+        _check_member("trace", trace, Detail)
+        _check_range("reject", reject, 0, 1)
+        _check_range("batch-size", batch_size, 1, None)
+        _check_range("ranking", ranking, 1, None)
+        if mode != "adaptive":
+            _refuse_adaptive(mode, policy=policy, stop=stop, decide=decide, budget=budget)
+        self.system = system if isinstance(system, System) else load_system(system)
+        self.encoder = load_encoder(encoder) if isinstance(encoder, str) else encoder
+        self.mode = mode
+        self.reject = reject
+        self.crop = self.system.crop if crop == SYSTEMS_OWN else crop
+        self.ranking = ranking
+        self.trace = trace
+        self.batch_size = batch_size
+        self.decide = check_decide(decide or DEFAULT_DECIDE)
+
+        device = self.encoder.device
+        # The engine counts in float64, which MPS does not have.
+        device = device if device.type == "cuda" else torch.device("cpu")
+        of_groups = compile_plan(
+            self.system, classes=classes, skip_unused=skip_unused, device=device
+        )
+        self.plan = of_groups
+        if mode == "names":
+            names = names_system(self.system)
+            # Names of classes that were not chosen are no options.
+            self.plan = compile_plan(names, classes=classes, skip_unused=True, device=device)
+        self.full_prompts = of_groups.n_prompts
+        factor = self.encoder.scale if scale == "encoder" else 1.0
+        if mode == "adaptive":
+            self.game = Game(
+                self.plan,
+                factor,
+                policy=parse_policy(policy or DEFAULT_POLICY),
+                stop=parse_stop(stop or DEFAULT_STOP),
+                decide=self.decide,
+                budget=budget,
+            )
+        else:
+            self.game = full_game(self.plan, factor)
+        self._prompts = _PromptTable(self.encoder, self.plan, store)
+
+    def classify(self, pictures: Iterable[Picture]) -> list[Result]:
+        """Classify pictures: paths, encoded bytes, or Pillow images.
+
+        Raises PictureError at the first picture that cannot be read; `classify_each` goes on.
+        """
+        results = []
+        for result in self.classify_each(pictures):
+            if isinstance(result, Failure):
+                raise result.error
+            results.append(result)
+        return results
+
+    def classify_each(self, pictures: Iterable[Picture]) -> Iterator[Result | Failure]:
+        """Classify pictures one batch at a time, and yield what is said of each, in order.
+
+        A picture that cannot be read gives a Failure and does not stop the others.
+        """
+        for batch in self.embed(pictures):
+            yield from self.classify_embedded(batch)
+
+    def classify_embeddings(
+        self, embeddings: np.ndarray[Any, Any] | torch.Tensor, names: Sequence[str] | None = None
+    ) -> list[Result]:
+        """Classify pictures by their vectors, `(n_images, d)`, which need not have length 1.
+
+        Raises UsageError for an array of another shape, PictureError for a vector without a
+        direction.
+        """
+        vectors = torch.as_tensor(embeddings)
+        if vectors.ndim != 2:
+            raise UsageError(
+                "embeddings are a table with one row per picture",
+                where="embeddings",
+                got=f"shape {tuple(vectors.shape)}",
+                allowed="(n_images, d)",
+            )
+        units = torch.nn.functional.normalize(vectors.to(torch.float64), dim=1)
+        called = tuple(names) if names is not None else tuple(f"row {i}" for i in range(len(units)))
+        for row in unusable_rows(units.where(units.any(dim=1, keepdim=True), torch.nan)):
+            raise PictureError("the embedding has no direction", where=called[row])
+        batch = Embedded(called, tuple(range(len(called))), units, {}, 0)
+        return [result for result in self.classify_embedded(batch) if isinstance(result, Result)]
+
+    def embed(self, pictures: Iterable[Picture]) -> Iterator[Embedded]:
+        """Decode and embed pictures, a batch at a time."""
+        source, first = iter(pictures), 0
+        while some := list(islice(source, self.batch_size)):
+            yield self._embed_batch(some, first)
+            first += len(some)
+
+    def classify_embedded(self, batch: Embedded) -> list[Result | Failure]:
+        """Play for one batch, and return what is said of each picture, in order."""
+        images = batch.vectors.to(self.plan.device, torch.float64)
+        embedded = [0] * len(images)
+
+        def similarities(group: int, rows: torch.Tensor) -> torch.Tensor:
+            prompts, n_embedded = self._prompts.vectors(group)
+            if n_embedded:
+                embedded[int(rows.min())] += n_embedded
+            _check_width(images, prompts)
+            return images[rows] @ prompts.T
+
+        numbers = torch.tensor(batch.usable, dtype=torch.int64) + batch.first
+        outcome = play(self.game, similarities, len(images), numbers=numbers, detail=self.trace)
+        results = read_outcome(
+            self.plan,
+            outcome,
+            [batch.names[i] for i in batch.usable],
+            embedded,
+            decide=self.decide,
+            ranking=self.ranking,
+            reject=self.reject,
+            traced=self.trace != "none",
+        )
+        said: dict[int, Result | Failure] = {**batch.failures}
+        said.update(zip(batch.usable, results, strict=True))
+        return [said[i] for i in range(len(batch.names))]
+
+    def notices(self) -> list[str]:
+        """Return what a user should know before trusting the results, one sentence each."""
+        notices = []
+        if self.plan.has_prior and self.decide == "score":
+            notices.append(
+                f"The system {self.system.name!r} has a prior; the decision by score ignores it, "
+                "as the article's does. The posterior uses it."
+            )
+        limit = self.encoder.context_length
+        prompts = [prompt for group in self.plan.prompts for prompt in group]
+        if limit is not None:
+            lengths = self.encoder.count_tokens(prompts)
+            cut = [p for p, length in zip(prompts, lengths, strict=True) if length > limit]
+            if cut:
+                notices.append(
+                    f"{len(cut)} of {len(prompts)} prompts are longer than the {limit} tokens this "
+                    f"encoder reads, and lose their end; the first is {cut[0]!r}."
+                )
+        return notices
+
+    def _embed_batch(self, pictures: list[Picture], first: int) -> Embedded:
+        names = tuple(_name(picture, first + i) for i, picture in enumerate(pictures))
+        images: dict[int, Image.Image] = {}
+        failures: dict[int, Failure] = {}
+        for i, picture in enumerate(pictures):
+            try:
+                image = picture if isinstance(picture, Image.Image) else open_picture(picture)
+                images[i] = crop_picture(image, self.crop, names[i])
+            except PictureError as fault:
+                failures[i] = Failure(names[i], fault)
+        vectors = self.encoder.embed_images(list(images.values()))
+        at = list(images)
+        bad = {at[row] for row in unusable_rows(vectors)} if at else set()
+        for i in sorted(bad):
+            without_vector = PictureError(
+                "the encoder gives no usable vector for this picture",
+                where=names[i],
+                got="zero, NaN or infinity",
+                mend="try --dtype float32; if that does not help, look at the picture",
+            )
+            failures[i] = Failure(names[i], without_vector)
+        kept = [row for row, i in enumerate(at) if i not in bad]
+        return Embedded(names, tuple(at[row] for row in kept), vectors[kept], failures, first)
+
+
+class _PromptTable:
+    """The vectors of each group's prompts, embedded when the group is first asked."""
+
+    def __init__(self, encoder: Encoder, plan: Plan, store: PromptStore | None) -> None:
+        self._encoder = encoder
+        self._plan = plan
+        self._store = store
+        self._known: dict[int, torch.Tensor] = {}
+
+    def vectors(self, group: int) -> tuple[torch.Tensor, int]:
+        """Return unit vectors `(n_options, d)` float64, and the prompts embedded for it now."""
+        n_embedded = 0
+        if group not in self._known:
+            texts = list(self._plan.prompts[group])
+            vectors, n_embedded = embed_prompts(self._encoder, texts, self._store)
+            self._known[group] = vectors.to(self._plan.device, torch.float64)
+        return self._known[group], n_embedded
+
+
+def _name(picture: Picture, number: int) -> str:
+    if isinstance(picture, str | Path):
+        return str(picture)
+    return str(getattr(picture, "filename", "") or f"picture {number}")
+
+
+def _check_width(images: torch.Tensor, prompts: torch.Tensor) -> None:
+    if images.shape[1] != prompts.shape[1]:
+        raise EncoderError(
+            "vectors of pictures and of prompts do not fit together",
+            where="embeddings",
+            got=f"{images.shape[1]} numbers a picture, {prompts.shape[1]} a prompt",
+            mend="use the encoder that embedded the pictures",
+        )
+
+
+def _check_member(option: str, value: str, allowed: Any) -> None:
+    if value not in get_args(allowed):
+        raise UsageError(
+            f"no such {option}",
+            where=option,
+            got=repr(value),
+            allowed=", ".join(get_args(allowed)),
+        )
+
+
+def _check_range(option: str, value: float | None, low: float, high: float | None) -> None:
+    if value is not None and not (low <= value and (high is None or value <= high)):
+        raise UsageError(
+            "the value is out of range",
+            where=option,
+            got=str(value),
+            allowed=f"{low} to {high}" if high is not None else f"{low} or more",
+        )
+
+
+def _refuse_adaptive(mode: str, **settings: object) -> None:
+    for name, value in settings.items():
+        if value is not None:
+            raise UsageError(
+                f"{name} steers adaptive play, and {mode} does not play adaptively",
+                where=name,
+                got=f"{value} with mode {mode}",
+                mend=f"leave {name} out, or use mode adaptive",
+            )

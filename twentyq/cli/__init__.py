@@ -1,0 +1,43 @@
+"""The command line: one file per command, and nothing heavy imported before a command runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from twentyq import __version__
+from twentyq.cli import classify, system
+from twentyq.cli.guard import guarded
+
+app = typer.Typer(
+    name="twentyq",
+    help="Classify pictures by twenty questions to a frozen image-text encoder.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("classify")(classify.classify)
+app.add_typer(system.app, name="system")
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"twentyq {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    # A path need not be valid Unicode; its odd bytes are printed as escapes, not as a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    with guarded():
+        app()

@@ -1,0 +1,346 @@
+"""`twentyq classify`: pictures in, labels out, with the story of how on request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twentyq.errors import PictureError, UsageError
+
+if TYPE_CHECKING:
+    from twentyq.classifier import Classifier
+    from twentyq.cli.report import Report
+
+RANKED_IN_JSON = 5
+
+
+class Mode(StrEnum):
+    """How pictures are classified."""
+
+    adaptive = "adaptive"
+    full = "full"
+    names = "names"
+
+
+class Scale(StrEnum):
+    """What similarities are multiplied by before the softmax."""
+
+    encoder = "encoder"
+    article = "article"
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+class Trace(StrEnum):
+    """How much of the game goes into JSON."""
+
+    none = "none"
+    brief = "brief"
+    full = "full"
+
+
+class Truth(StrEnum):
+    """Where the true labels come from."""
+
+    folder = "folder"
+
+
+class Crop(StrEnum):
+    """How pictures are cut before they are embedded."""
+
+    none = "none"
+    card_art = "card-art"
+
+
+def classify(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PICTURE...", help="Files, folders, globs, or - for paths on standard input."
+        ),
+    ],
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            envvar="TWENTYQ_MODE",
+            help="adaptive asks as much as it needs; full asks everything (the article's "
+            "reference); names compares with class names.",
+        ),
+    ] = Mode.adaptive,
+    system: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE", envvar="TWENTYQ_SYSTEM", help="A system; see twentyq system list."
+        ),
+    ] = "pokemon",
+    encoder: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            envvar="TWENTYQ_ENCODER",
+            help="builtin, a folder, a hub id, or python:package.module:factory.",
+        ),
+    ] = "builtin",
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TWENTYQ_POLICY",
+            help="What to ask next: gain, gain-per-prompt, gini, gini-per-prompt, "
+            r"static\[:GROUP,...], random\[:SEED].  \[default: gain]",
+        ),
+    ] = None,
+    stop: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TWENTYQ_STOP",
+            help="When to stop: confidence:P, margin:P, questions:N, certain or none, joined by "
+            r"| and &.  \[default: confidence:0.9]",
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(min=1, help="The most prompts to spend on a picture.")
+    ] = None,
+    decide: Annotated[
+        str | None,
+        typer.Option(help=r"score or posterior.  \[default: score]"),
+    ] = None,
+    scale: Annotated[
+        Scale,
+        typer.Option(
+            envvar="TWENTYQ_SCALE",
+            help="encoder: its own learned scale; article: 1, the published formula.",
+        ),
+    ] = Scale.encoder,
+    classes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Only these classes, one a line.")
+    ] = None,
+    skip_unused: Annotated[
+        bool, typer.Option("--skip-unused", help="Leave out options that no class uses.")
+    ] = False,
+    reject: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Give no label where its posterior is below this."),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many labels to rank.")] = 1,
+    crop: Annotated[
+        Crop | None, typer.Option(help="Cut pictures; the system's own setting by default.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell what was asked of each picture, and why.")
+    ] = False,
+    trace: Annotated[
+        Trace | None,
+        typer.Option(help=r"How much of the game goes into json and jsonl.  \[default: brief]"),
+    ] = None,
+    truth: Annotated[
+        Truth | None,
+        typer.Option(help="folder: a picture's folder names its true label; prints accuracy."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with the columns folder and label, for --truth."),
+    ] = None,
+    agreement: Annotated[
+        bool, typer.Option("--agreement", help="Also play full, and count equal labels.")
+    ] = False,
+    sort_into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Copy each picture to DIR/label/.")
+    ] = None,
+    output: Annotated[
+        Format, typer.Option("--format", envvar="TWENTYQ_FORMAT", help="How to print results.")
+    ] = Format.table,
+    device: Annotated[
+        str, typer.Option(envvar="TWENTYQ_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
+    ] = "auto",
+    dtype: Annotated[
+        str,
+        typer.Option(envvar="TWENTYQ_DTYPE", help="auto, float32, float16, bfloat16."),
+    ] = "auto",
+    revision: Annotated[
+        str | None, typer.Option(help="Branch, tag or commit of a hub encoder.")
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run the code that comes with an encoder.")
+    ] = False,
+    batch_size: Annotated[
+        int, typer.Option(min=1, envvar="TWENTYQ_BATCH_SIZE", help="Pictures embedded together.")
+    ] = 64,
+    no_store: Annotated[
+        bool, typer.Option("--no-store", help="Do not keep prompt vectors between runs.")
+    ] = False,
+) -> None:
+    """Classify pictures, one or a million.
+
+    Exit codes: 0 done, 1 our fault, 2 usage or a bad file, 3 some pictures failed, 4 encoder
+    unavailable, 5 disk or store, 130 interrupted.
+    """
+    from twentyq.classifier import SYSTEMS_OWN, Classifier
+    from twentyq.cli.sources import find_pictures, read_label_map, read_lines, read_truths
+    from twentyq.encoder import PromptStore, load_encoder
+    from twentyq.engine import parse_policy, parse_stop
+    from twentyq.system import load_system
+
+    _refuse_contradictions(mode, output, explain, trace, truth, labels, agreement)
+    # What can be refused at once is refused before an encoder is loaded.
+    if policy is not None:
+        parse_policy(policy)
+    if stop is not None:
+        parse_stop(stop)
+    loaded = load_system(system)
+    only = None if classes is None else read_lines(classes, "classes")
+    paths = find_pictures(pictures)
+    truths: list[str] | None = None
+    if truth is not None:
+        label_map = read_label_map(labels) if labels else {}
+        truths = read_truths(paths, map(loaded.label_of, loaded.classes), label_map)
+
+    eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code, batch_size)
+    shared: dict[str, Any] = {
+        "scale": scale.value,
+        "classes": only,
+        "skip_unused": skip_unused,
+        "crop": SYSTEMS_OWN if crop is None else None if crop is Crop.none else crop.value,
+        "store": None if no_store else PromptStore(),
+        "batch_size": batch_size,
+    }
+    in_json = output in (Format.json, Format.jsonl)
+    traced = trace or (Trace.brief if explain or in_json else Trace.none)
+    classifier = Classifier(
+        loaded,
+        eyes,
+        mode=mode.value,
+        policy=policy,
+        stop=stop,
+        decide=decide,
+        budget=budget,
+        reject=reject,
+        ranking=max(top, RANKED_IN_JSON),
+        trace=traced.value,
+        **shared,
+    )
+    reference = Classifier(loaded, eyes, mode="full", ranking=1, **shared) if agreement else None
+    for notice in classifier.notices():
+        print(f"twentyq: {notice}", file=sys.stderr)
+    report = _open_report(output, classifier, top, explain)
+    failed = _run(classifier, reference, paths, truths, report, sort_into)
+    if failed:
+        raise typer.Exit(PictureError.exit_code)
+
+
+def _run(
+    classifier: Classifier,
+    reference: Classifier | None,
+    paths: list[Path],
+    truths: list[str] | None,
+    report: Report,
+    sort_into: Path | None,
+) -> int:
+    """Classify, report and copy batch by batch; return how many pictures failed."""
+    from twentyq.cli.guard import complain
+    from twentyq.cli.sorting import copy_into
+    from twentyq.cli.summary import Tally
+    from twentyq.result import Failure
+
+    tally = Tally(classifier.plan, classifier.full_prompts)
+    with _progress(len(paths)) as advance:
+        for batch in classifier.embed(paths):
+            said = classifier.classify_embedded(batch)
+            by_full = reference.classify_embedded(batch) if reference else [None] * len(said)
+            for number, (result, full) in enumerate(zip(said, by_full, strict=True), batch.first):
+                truth = truths[number] if truths else None
+                if isinstance(result, Failure):
+                    complain(result.error)
+                elif sort_into is not None:
+                    copy_into(paths[number], result.label, sort_into)
+                report.add(result, truth)
+                tally.add(result, truth, full)
+            advance(len(said))
+    summary = tally.summary()
+    report.close(summary)
+    return summary.failed
+
+
+def _open_report(output: Format, classifier: Classifier, top: int, explained: bool) -> Report:
+    from twentyq.cli import report
+
+    match output:
+        case Format.table:
+            return report.TableReport(classifier, top, explained)
+        case Format.json:
+            return report.JsonReport(classifier)
+        case Format.jsonl:
+            return report.JsonLinesReport()
+        case Format.csv:
+            return report.CsvReport()
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Show progress on standard error, on a terminal only; gives the function that advances it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("pictures", total=total)
+        yield lambda count: progress.advance(task, count)
+
+
+def _refuse_contradictions(
+    mode: Mode,
+    output: Format,
+    explain: bool,
+    trace: Trace | None,
+    truth: Truth | None,
+    labels: Path | None,
+    agreement: bool,
+) -> None:
+    rules = (
+        (
+            explain and output is not Format.table,
+            "--explain is told in words",
+            "--explain",
+            f"--format {output.value}",
+            "use --format table, or read the trace in json",
+        ),
+        (
+            trace is not None and output not in (Format.json, Format.jsonl),
+            "only json and jsonl hold a trace",
+            "--trace",
+            f"--format {output.value}",
+            "use --format json, or --explain",
+        ),
+        (
+            labels is not None and truth is None,
+            "--labels maps folders for --truth",
+            "--labels",
+            "no --truth",
+            "add --truth folder",
+        ),
+        (
+            agreement and mode is Mode.full,
+            "full always agrees with itself",
+            "--agreement",
+            "--mode full",
+            "leave --agreement out",
+        ),
+    )
+    for broken, what, where, got, mend in rules:
+        if broken:
+            raise UsageError(what, where=where, got=got, mend=mend)

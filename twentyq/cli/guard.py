@@ -1,0 +1,61 @@
+"""From errors to exit codes: the one place where the command line catches anything."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from twentyq.errors import StoreError, TwentyqError
+
+INTERRUPTED = 130
+DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn errors into a message on standard error and an exit code, and warnings into a line."""
+    warnings.showwarning = _show_warning
+    try:
+        yield
+    except TwentyqError as fault:
+        _leave(fault)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except OSError as fault:
+        if fault.errno not in DISK_FAULTS:
+            _confess(fault)
+        _leave(StoreError("the disk cannot be read or written", got=fault.strerror))
+    except Exception as fault:  # noqa: BLE001  # the last line of defence against a traceback
+        _confess(fault)
+
+
+def complain(fault: TwentyqError) -> None:
+    """Print an error on standard error."""
+    print(f"twentyq: {fault}", file=sys.stderr)
+
+
+def _leave(fault: TwentyqError) -> None:
+    complain(fault)
+    sys.exit(fault.exit_code)
+
+
+def _confess(fault: Exception) -> None:
+    """Say that the fault is ours; the traceback is for those who ask for it."""
+    if os.environ.get("TWENTYQ_DEBUG"):
+        traceback.print_exception(fault)
+    _leave(
+        TwentyqError(
+            "an error in twentyq itself",
+            got=f"{type(fault).__name__}: {fault}",
+            mend="set TWENTYQ_DEBUG=1 for the traceback, and report it with the command",
+        )
+    )
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"twentyq: {message}", file=sys.stderr)

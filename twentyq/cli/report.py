@@ -1,0 +1,167 @@
+"""Results on standard output, in the format asked for; everything else goes to standard error."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import Protocol
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from twentyq.classifier import Classifier
+from twentyq.cli.explain import explain, printable
+from twentyq.cli.summary import Summary
+from twentyq.result import SCHEMA, Failure, Result
+
+PIPE_WIDTH = 200
+
+
+class Report(Protocol):
+    """Takes results as they come, and the summary at the end."""
+
+    def add(self, said: Result | Failure, truth: str | None) -> None:
+        """Take one result, with the true label where it is known."""
+
+    def close(self, summary: Summary) -> None:
+        """Finish the report."""
+
+
+class TableReport:
+    """A table for people, or the story of each picture with `explained`, and the figures below."""
+
+    def __init__(self, classifier: Classifier, top: int, explained: bool) -> None:
+        self._classifier = classifier
+        self._top = top
+        self._explained = explained
+        self._console = Console()
+        if not self._console.is_terminal:
+            self._console = Console(width=PIPE_WIDTH)
+        self._table = Table(box=None, pad_edge=False)
+        for name in ("picture", "label", "posterior", "prompts", "stopped by", "asked"):
+            self._table.add_column(name, justify="right" if name == "prompts" else "left")
+
+    def add(self, said: Result | Failure, truth: str | None) -> None:
+        """Take one result; a failure has been told on standard error already."""
+        if isinstance(said, Failure):
+            return
+        if self._explained:
+            policy = self._classifier.game.policy.name
+            explain(self._console, said, policy, self._classifier.full_prompts, truth)
+            return
+        label = Text(printable(said.label), "green") if said.label else Text("no label", "yellow")
+        if truth is not None and said.label != truth:
+            label.append(f" (true: {printable(truth)})", "red")
+        if said.tied_with:
+            label.append(f" = {', '.join(map(printable, said.tied_with))}", "dim")
+        self._table.add_row(
+            Text(printable(said.picture), overflow="fold"),
+            label,
+            f"{said.posterior:.1%}",
+            f"{said.prompts_spent}/{self._classifier.full_prompts}",
+            said.stop_reason,
+            Text(", ".join(said.groups_asked), "dim"),
+        )
+        for ranked in said.ranking[1 : self._top]:
+            text = Text(f"  {printable(ranked.label)}", "dim")
+            self._table.add_row("", text, Text(f"{ranked.posterior:.1%}", "dim"))
+
+    def close(self, summary: Summary) -> None:
+        """Print the table and the figures."""
+        if self._table.row_count:
+            self._console.print(self._table)
+        figures = Table.grid(padding=(0, 2))
+        for name, value in summary.lines():
+            figures.add_row(Text(name, "dim"), value)
+        self._console.print()
+        self._console.print(figures)
+
+
+class JsonReport:
+    """One JSON document with every result, every failure and the figures."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._results: list[dict[str, object]] = []
+        self._failures: list[dict[str, object]] = []
+
+    def add(self, said: Result | Failure, truth: str | None) -> None:
+        """Take one result."""
+        kept = self._failures if isinstance(said, Failure) else self._results
+        kept.append(_entry(said, truth))
+
+    def close(self, summary: Summary) -> None:
+        """Print the document."""
+        document = {
+            "schema": SCHEMA,
+            "system": self._classifier.system.name,
+            "encoder": self._classifier.encoder.name,
+            "encoder_identity": self._classifier.encoder.identity,
+            "mode": self._classifier.mode,
+            "results": self._results,
+            "failures": self._failures,
+            "summary": summary.to_dict(),
+        }
+        print(_json(document, indent=2))
+
+
+class JsonLinesReport:
+    """One JSON object a line, written as soon as it is known."""
+
+    def add(self, said: Result | Failure, truth: str | None) -> None:
+        """Print one result."""
+        print(_json(_entry(said, truth)), flush=True)
+
+    def close(self, summary: Summary) -> None:
+        """Tell the figures on standard error."""
+        _tell(summary)
+
+
+class CsvReport:
+    """One row a picture, without traces and rankings."""
+
+    COLUMNS = (
+        "picture",
+        "truth",
+        "label",
+        "posterior",
+        "probability",
+        "prompts_spent",
+        "prompts_embedded",
+        "groups_asked",
+        "stop_reason",
+        "error",
+    )
+
+    def __init__(self) -> None:
+        self._rows = csv.DictWriter(sys.stdout, self.COLUMNS, lineterminator="\n")
+        self._rows.writeheader()
+
+    def add(self, said: Result | Failure, truth: str | None) -> None:
+        """Print one row; groups are joined by `;`."""
+        entry = {k: v for k, v in _entry(said, truth).items() if k in self.COLUMNS}
+        if isinstance(said, Result):
+            entry["groups_asked"] = ";".join(said.groups_asked)
+        self._rows.writerow(entry)
+
+    def close(self, summary: Summary) -> None:
+        """Tell the figures on standard error."""
+        _tell(summary)
+
+
+def _entry(said: Result | Failure, truth: str | None) -> dict[str, object]:
+    entry = said.to_dict()
+    if truth is not None:
+        entry["truth"] = truth
+    return entry
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def _tell(summary: Summary) -> None:
+    for name, value in summary.lines():
+        print(f"{name}: {value}", file=sys.stderr)
