@@ -39,7 +39,18 @@ def test_builtin_in_a_folder_that_is_not_there(
 
 
 @pytest.mark.parametrize(
-    "name", ["", "bulitin", "./nowhere", "../no/where", "~/nowhere", "/nowhere", "a/b/c", "a\x00b"]
+    "name",
+    [
+        "",
+        "bulitin",
+        "./nowhere",
+        "../no/where",
+        "~/nowhere",
+        "/nowhere",
+        "a/b/c",
+        "a\x00b",
+        "~nobody-at-all/x",
+    ],
 )
 def test_a_name_that_is_nothing_lists_the_forms(name: str) -> None:
     message = refusal(name)

@@ -70,9 +70,10 @@ def test_damaged_weights_are_told(folder: Path, damage: Callable[[bytes], bytes]
     assert "got: SafetensorError" in refusal(folder)
 
 
-def test_a_config_that_is_not_json_is_told(folder: Path) -> None:
-    (folder / "config.json").write_text("{")
-    assert "not a valid JSON" in refusal(folder)
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b""])
+def test_a_config_that_is_not_a_json_object_is_told(folder: Path, content: bytes) -> None:
+    (folder / "config.json").write_bytes(content)
+    assert "config.json is not a JSON object" in refusal(folder)
 
 
 def test_weights_without_a_tower_are_refused(folder: Path) -> None:

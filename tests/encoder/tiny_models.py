@@ -65,21 +65,25 @@ def save_siglip2(folder: Path, seed: int = 0) -> None:
     from transformers import Siglip2Config, Siglip2Model
 
     torch.manual_seed(seed)
-    vision = NARROW | {"patch_size": 8, "num_patches": 16}
+    vision = NARROW | {"patch_size": 16, "num_patches": 256}
     text = TEXT | {"projection_size": 32}
     model = Siglip2Model(Siglip2Config(text_config=text, vision_config=vision))
     torch.nn.init.constant_(model.logit_scale, 2.0)
     torch.nn.init.constant_(model.logit_bias, -3.0)
     _save(model, folder)
     _save_tokenizer(folder, model_input_names=["input_ids"])
-    patches = {"patch_size": 8, "max_num_patches": 16}
+    patches = {"patch_size": 16, "max_num_patches": 256}
     _save_json(folder / "preprocessor_config.json", _preprocessing("Siglip2") | patches)
 
 
 def save_dual_encoder(folder: Path, seed: int = 0) -> None:
     """Save a `VisionTextDualEncoderModel` of a BERT and a ViT."""
-    from transformers import BertConfig, VisionTextDualEncoderConfig, VisionTextDualEncoderModel
-    from transformers import ViTConfig
+    from transformers import (
+        BertConfig,
+        VisionTextDualEncoderConfig,
+        VisionTextDualEncoderModel,
+        ViTConfig,
+    )
 
     torch.manual_seed(seed)
     config = VisionTextDualEncoderConfig.from_vision_text_configs(
@@ -169,7 +173,7 @@ class JinaCLIPModel(PreTrainedModel):
 def _save(model: torch.nn.Module, folder: Path) -> None:
     # Random features of random weights lie close together; larger weights tell inputs apart.
     with torch.no_grad():
-        for name, weights in model.named_parameters():
+        for weights in model.parameters():
             if weights.ndim > 1:
                 weights.mul_(4.0)
     model.save_pretrained(folder)

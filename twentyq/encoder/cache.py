@@ -11,4 +11,4 @@ from platformdirs import user_cache_path
 def cache_folder() -> Path:
     """Return the folder in `TWENTYQ_CACHE`, or the user's cache folder; it need not exist yet."""
     chosen = os.environ.get("TWENTYQ_CACHE")
-    return Path(chosen).expanduser() if chosen else user_cache_path("twentyq")
+    return Path(chosen) if chosen else user_cache_path("twentyq")

@@ -14,7 +14,7 @@ from PIL import Image
 from twentyq.encoder.batches import embed_in_batches
 from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
-from twentyq.encoder.identity import folder_identity
+from twentyq.encoder.identity import folder_identity, hub_file
 from twentyq.encoder.pictures import within_aspect
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.quiet import quiet_transformers
@@ -121,12 +121,12 @@ def load_sentence_transformers(
     name = f"sentence-transformers:{rest}"
     package = _import_extra("sentence_transformers", "sentence-transformers", name)
     with quiet_transformers(), retold("cannot be loaded", where=name):
-        folder = Path(rest).expanduser()
+        folder = Path(rest)
         if folder.is_dir():
             source, identity = str(folder), folder_identity(folder)
         else:
             source = rest if "/" in rest else f"sentence-transformers/{rest}"
-            revision = _commit(source, revision)
+            _, revision = hub_file(source, "modules.json", revision)
             identity = f"hub:{source}@{revision}"
         model = package.SentenceTransformer(
             source,
@@ -157,13 +157,6 @@ def load_sentence_transformers(
         texts=encode,
         images=encode,
     )
-
-
-def _commit(source: str, revision: str | None) -> str:
-    from huggingface_hub import hf_hub_download
-
-    # The hub's cache keeps every file under snapshots/<commit>/.
-    return Path(hf_hub_download(source, "modules.json", revision=revision)).parent.name
 
 
 def _import_extra(module: str, extra: str, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The identity of an encoder in a folder: equal files, equal identity, wherever they lie."""
+"""What tells encoders apart: a commit on the hub, or the contents of a folder's files."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ def folder_identity(folder: Path) -> str:
         ) from fault
     _remember(memo, identity)
     return identity
+
+
+def hub_file(hub_id: str, file: str, revision: str | None) -> tuple[Path, str]:
+    """Fetch one file of a hub repository, or find it in the hub's cache, with its commit."""
+    from huggingface_hub import hf_hub_download
+
+    path = Path(hf_hub_download(hub_id, file, revision=revision))
+    return path, path.parent.name  # the cache keeps every file as snapshots/<commit>/<file>
 
 
 def _decisive_files(folder: Path) -> list[Path]:

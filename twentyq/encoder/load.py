@@ -78,19 +78,19 @@ def _builtin_folder() -> Path:
         raise EncoderError(
             "no weights ship with this version of twentyq", where="builtin encoder", mend=mend
         )
-    folder = Path(configured).expanduser()
+    folder = Path(configured)
     if not folder.is_dir():
         raise EncoderError("no such folder", where="TWENTYQ_BUILTIN", got=shown(folder), mend=mend)
     return folder
 
 
 def _folder_or_hub_id(name: str) -> Path | str:
-    folder = Path(name).expanduser()
     try:
-        if folder.is_dir():
+        folder = Path(name).expanduser()
+        if name and folder.is_dir():
             return folder
-        is_file = folder.exists()
-    except (OSError, ValueError):  # a name that no file system takes
+        is_file = folder.is_file()
+    except (OSError, RuntimeError):  # too long for a path, or the home of nobody
         is_file = False
     if is_file:
         raise EncoderError(

@@ -15,8 +15,8 @@ from twentyq.encoder.pixels import to_rgb
 from twentyq.encoder.wording import cause, shown
 from twentyq.errors import PictureError
 
-# Pillow tries no decoder but these. MPO is the JPEG of phones that keep several views in a file.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF") + (
+# Pillow tries no decoder but these; that of JPEG takes the pictures of phones with several views.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF") + (
     ("AVIF",) if features.check("avif") else ()
 )
 MAX_PIXELS = 100_000_000

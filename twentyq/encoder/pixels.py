@@ -15,7 +15,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     16-bit grey is scaled by 255 / 65535, where Pillow's own conversion turns it white. 32-bit grey
     whose values fit in 16 bits is read as such, and a float picture within 0 to 1 as it stands; any
     other range is stretched from its least to its largest value. NaN is black, as is -inf; +inf is
-    white. Raises `ValueError` where no value is finite or Pillow knows no way to RGB.
+    white. Raises `ValueError` where no value is finite.
     """
     if image.mode.startswith("I;16"):
         return _from_16_bits(image)

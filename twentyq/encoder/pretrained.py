@@ -5,6 +5,7 @@ Only safetensors weights are read, and code that comes with a model runs only wh
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from typing import Any
 from twentyq.encoder.clip_like import TransformersEncoder
 from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
-from twentyq.encoder.identity import folder_identity
+from twentyq.encoder.identity import folder_identity, hub_file
 from twentyq.encoder.jina import JinaClipEncoder
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.quiet import quiet_transformers
-from twentyq.encoder.wording import shown
+from twentyq.encoder.wording import cause, shown
 from twentyq.errors import EncoderError
 
 # SigLIP was trained on texts padded to their full length and read without a mask; its tokenizers
@@ -37,19 +38,15 @@ def load_transformers(
 
     Raises `EncoderError` where the files are missing, damaged or of another family.
     """
-    with retold("transformers cannot be imported", where=name, mend="reinstall twentyq"):
-        from transformers import PreTrainedConfig
-
     with quiet_transformers(), retold("cannot be loaded", where=name, mend=_advice(source)):
-        config, _ = PreTrainedConfig.get_config_dict(str(source), revision=revision)
-        family = _family(config, name, trust_remote_code)
-        _refuse_pickle(source, name)
         if isinstance(source, Path):
-            identity = folder_identity(source)
+            config, identity = source / "config.json", folder_identity(source)
         else:
             # One commit for weights, tokenizer and preprocessing, though the branch may move on.
-            revision = config["_commit_hash"]
+            config, revision = hub_file(source, "config.json", revision)
             identity = f"hub:{source}@{revision}"
+        family = _family(_read_json(config, name), name, trust_remote_code)
+        _refuse_pickle(source, name)
         wanted: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
         model = _load_model(str(source), name, placement, wanted)
         if family == JINA_CLIP:
@@ -58,6 +55,21 @@ def load_transformers(
         return TransformersEncoder.wrap(
             model, processor, name, identity, placement, pad_to_the_end=family in PADDED_TO_THE_END
         )
+
+
+def _read_json(path: Path, name: str) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        content = cause(fault)
+    if not isinstance(content, dict):
+        raise EncoderError(
+            f"{path.name} is not a JSON object",
+            where=name,
+            got=shown(content),
+            mend="fetch or save the encoder again",
+        )
+    return content
 
 
 def _family(config: Mapping[str, Any], name: str, trust_remote_code: bool) -> str:
