@@ -46,7 +46,7 @@ def compose(events: Iterable[Event], where: str) -> Document:
         raise SystemFileError(
             "a system file is a mapping of keys to values",
             where=place(where, 1),
-            got="a list" if isinstance(root, list) else shown(root),
+            got="a list" if isinstance(root, list) else shown(composer.marks[()].written or root),
             mend="begin with `name: ...`, and put `groups:` and `classes:` at the margin",
         )
     return Document(where, root, composer.marks)
@@ -115,7 +115,7 @@ class _Composer:
         if event.tag is not None:
             what = "YAML tags (`!name`) are not allowed"
             mend = "take the tag away, or quote a text that begins with `!`"
-            self.refuse(event, what, mend, shown(str(event.tag)))
+            self.refuse(event, what, mend, shown(_short_tag(event)))
 
     def add(self, event: _Node) -> None:
         parent = self.stack[-1] if self.stack else None
@@ -137,7 +137,7 @@ class _Composer:
         if key in parent.value:
             first = self.marks[(*parent.path, key)].line
             mend = f"line {first} has it already: keep one of the two, or rename one"
-            self.refuse(event, f"the key {shown(key)} is given twice", mend)
+            self.refuse(event, "this key is given twice", mend, path=(*parent.path, key))
         return key
 
     def open(self, event: CollectionStartEvent) -> None:
@@ -194,9 +194,20 @@ class _Composer:
             case parent:
                 return parent.path
 
-    def refuse(self, event: Event, what: str, mend: str, got: str | None = None) -> NoReturn:
-        where = place(self.where, _mark(event).line, self.here())
+    def refuse(
+        self,
+        event: Event,
+        what: str,
+        mend: str,
+        got: str | None = None,
+        path: KeyPath | None = None,
+    ) -> NoReturn:
+        where = place(self.where, _mark(event).line, self.here() if path is None else path)
         raise SystemFileError(what, where=where, got=got, mend=mend)
+
+
+def _short_tag(event: _Node) -> str:
+    return str(event.tag).replace("tag:yaml.org,2002:", "!!")
 
 
 def _mark(event: Event) -> Mark:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from twentyq.errors import SystemFileError
-from twentyq.system.document import Document, Fault, KeyPath, listed, shown
+from twentyq.system.document import Document, Fault, KeyPath, listed
 from twentyq.system.literals import Literals, read_literals
 from twentyq.system.model import System
 from twentyq.system.parse import system_from
@@ -66,7 +66,7 @@ def _parts(document: Document) -> Iterator[_Part]:
         strange = [(key, name) for name in inner if not _is_part(name)]
         if strange or not inner:
             path: KeyPath = strange[0] if strange else (key,)
-            what = f"{shown(path[-1])} is neither attribute groups nor rules"
+            what = "this is neither attribute groups nor rules"
             raise document.error([Fault(path, what, None, _ALLOWED, "rename it, or take it out")])
         yield from (_Part((key, name), part) for name, part in inner.items())
 

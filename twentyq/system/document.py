@@ -19,7 +19,7 @@ MAX_SHOWN = 80
 
 _repr = Repr()
 _repr.maxstring = _repr.maxother = MAX_SHOWN
-_repr.maxlevel = 2
+_repr.maxlevel = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ class Document:
             mend=first.mend,
         )
 
-    def _order(self, path: KeyPath) -> tuple[int, int]:
+    def _order(self, path: KeyPath) -> tuple[bool, int, int]:
+        # A missing key stands nowhere; a misspelt one nearby says more about it.
         mark = self.mark(path)
-        return mark.line, mark.column
+        return path not in self.marks, mark.line, mark.column
 
 
 def place(where: str, line: int, path: KeyPath = ()) -> str:

@@ -18,7 +18,8 @@ def read_text(path: Path) -> str:
             raise SystemFileError("this is a folder, not a file", where=where, mend=mend)
         # Reading a pipe or a device would wait, perhaps for ever.
         if path.exists() and not path.is_file():
-            raise SystemFileError("this is not an ordinary file", where=where)
+            mend = "save its content to a file first"
+            raise SystemFileError("this is not an ordinary file", where=where, mend=mend)
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -26,7 +27,8 @@ def read_text(path: Path) -> str:
         raise SystemFileError("there is no such file", where=where, mend=mend) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SystemFileError(f"the file cannot be read: {reason}", where=where) from None
+        what, mend = f"the file cannot be read: {reason}", "check the path and its permissions"
+        raise SystemFileError(what, where=where, mend=mend) from None
     check_size(len(content), where)
     try:
         return content.decode("utf-8-sig")

@@ -29,10 +29,10 @@ def load_system(name_or_path: str | PathLike[str]) -> System:
     Raises `UsageError` for an unknown name, `SystemFileError` for a file that is not valid.
     """
     path = Path(name_or_path)
-    is_name = isinstance(name_or_path, str) and path.name == name_or_path and not path.suffix
-    if is_name:
-        path = _shipped(path.name)
-    elif path.suffix.lower() not in SUFFIXES and not path.is_dir():
+    if isinstance(name_or_path, str) and path.name == name_or_path and not path.suffix:
+        path = _shipped(name_or_path)
+    text = read_text(path)
+    if path.suffix.lower() not in SUFFIXES:
         raise SystemFileError(
             "a system file is known by its ending",
             where=str(path),
@@ -40,16 +40,16 @@ def load_system(name_or_path: str | PathLike[str]) -> System:
             allowed=listed(SUFFIXES),
             mend="rename the file; Python dictionaries are read by `twentyq system import`",
         )
-    return parse_system(read_text(path), str(path))
+    return parse_system(text, str(path))
 
 
 def _shipped(name: str) -> Path:
     systems = dict(available_systems())
     if name not in systems:
-        meant = suggestion(name, systems, "name one of these")
         raise UsageError(
-            f"there is no system {shown(name)}",
-            allowed=f"{listed(systems)}, or the path of a file that ends in {listed(SUFFIXES)}",
-            mend=f"{meant.removesuffix('?')}, or give a path such as ./{name}.yaml",
+            "there is no system of this name",
+            got=shown(name),
+            allowed=f"{listed(systems)}, or the path of a {listed(SUFFIXES)} file",
+            mend=suggestion(name, systems, "to name a file, give its path with the ending"),
         )
     return systems[name]

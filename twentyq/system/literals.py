@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 import warnings
 from dataclasses import dataclass
 from typing import NoReturn
@@ -33,6 +32,7 @@ _TOKEN = re.compile(
 
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 _SPACES = {ord(space): " " for space in "\u00a0\u2007\u202f"}
 
 
@@ -67,7 +67,8 @@ class _Cleaner:
         self.elided: list[int] = []
 
     def clean(self) -> str:
-        return textwrap.dedent(_TOKEN.sub(self.replace, self.text))
+        # Indentation means nothing inside brackets, and nothing here outside of them.
+        return _INDENTATION.sub("", _TOKEN.sub(self.replace, self.text))
 
     def replace(self, match: re.Match[str]) -> str:
         line = self.text.count("\n", 0, match.start()) + 1
@@ -75,10 +76,9 @@ class _Cleaner:
             case "string":
                 # JSON may escape a slash; Python knows no such escape.
                 return _ESCAPE.sub(lambda m: "/" if m[1] == "/" else m[0], match[0])
-            case "double":
-                return f'"{match["double"]}"'
-            case "single":
-                return f"'{match['single']}'"
+            case "curly":
+                double = match["double"]
+                return f"'{match['single']}'" if double is None else f'"{double}"'
             case "comment":
                 comment = match[0].lstrip("#/ \t")
                 self.comments[line] = comment.strip()
@@ -108,7 +108,8 @@ def _statements(text: str, where: str) -> list[ast.stmt]:
     except (ValueError, MemoryError, RecursionError) as error:
         reason = str(error) or "too many brackets or operators within each other"
         what = f"this cannot be read as a dictionary: {reason}"
-        raise SystemFileError(what, where=where) from None
+        mend = "keep to dictionaries of lists, texts and numbers"
+        raise SystemFileError(what, where=where, mend=mend) from None
 
 
 class _Reader:
@@ -141,7 +142,7 @@ class _Reader:
         here = (*path, key)
         if key in data:
             mend = f"line {self.marks[here].line} has it already: keep one of the two"
-            self.refuse(name, here, f"{shown(key)} is given twice", mend)
+            self.refuse(name, here, "this key is given twice", mend)
         data[key] = self.value(value, here)
         written = self.marks[here].written if here in self.marks else None
         self.marks[here] = Mark(name.lineno, name.col_offset + 1, written)
@@ -162,8 +163,10 @@ class _Reader:
                 value = self.text(node, path, text)
             case ast.Constant(value=bool() | int() | float() | None as value):
                 written = shown(value)
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
-                value, written = -number, shown(value)
+            case ast.UnaryOp(
+                op=ast.USub(), operand=ast.Constant(value=int() | float() as number)
+            ) if not isinstance(number, bool):
+                value, written = -number, shown(-number)
             case ast.Name(id="true" | "false" | "null" as written):
                 value = {"true": True, "false": False}.get(written)
             case _:

@@ -70,7 +70,7 @@ def _resolved(
 
 def _unknown_group(path: tuple[str, str, str], groups: Mapping[str, object]) -> Fault:
     mend = suggestion(path[-1], groups, "name a group as it stands under `groups`")
-    return Fault(path, f"there is no group {shown(path[-1])}", None, listed(groups), mend)
+    return Fault(path, "there is no such group", shown(path[-1]), listed(groups), mend)
 
 
 def _collisions(shape: SystemShape) -> Iterator[Fault]:
@@ -106,9 +106,8 @@ def _unknown_classes(shape: SystemShape) -> Iterator[Fault]:
     ]
     for name, path in named:
         if name not in shape.classes:
-            what = f"there is no class {shown(name)}"
             mend = suggestion(name, shape.classes, "name a class as it stands under `classes`")
-            yield Fault(path, what, None, listed(shape.classes), mend)
+            yield Fault(path, "there is no such class", shown(name), listed(shape.classes), mend)
 
 
 def _accepts(shape: SystemShape) -> dict[str, object]:

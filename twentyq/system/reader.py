@@ -35,7 +35,7 @@ def _events(text: str, where: str) -> Iterator[Event]:
     except MarkedYAMLError as error:
         raise _syntax_error(error, text, where) from None
     except (YAMLError, ValueError) as error:
-        what = f"this is not valid YAML: {error}"
+        what = f"this is not valid YAML or JSON: {error}"
         raise SystemFileError(what, where=where, mend="look for a stray bracket or quote") from None
 
 
@@ -46,6 +46,6 @@ def _syntax_error(error: MarkedYAMLError, text: str, where: str) -> SystemFileEr
     if re.match(r" *\t", line):
         what, mend = "a tab is used for indentation", "indent with spaces, two for each level"
     else:
-        what = f"this is not valid YAML: {error.problem or error.context}"
+        what = f"this is not valid YAML or JSON: {error.problem or error.context}"
         mend = "look at this line and the one before; quote a text with `: `, ` #` or a bracket"
     return SystemFileError(what, where=place(where, index + 1), got=shown(line.strip()), mend=mend)

@@ -78,8 +78,8 @@ def _option(choice: str | int, group: AttributeGroup, path: KeyPath) -> str | Fa
         return choice
     return Fault(
         path,
-        f"{shown(choice)} is not an option of the group {shown(group.name)}",
-        None,
+        f"this is not an option of the group {shown(group.name)}",
+        shown(choice),
         listed(options),
         suggestion(choice, options, "name an option as it stands in the group, or add it there"),
     )

@@ -23,11 +23,12 @@ def check_shape(document: Document) -> SystemShape:
 
 def _fault(detail: ErrorDetails, document: Document) -> Fault:
     path = _path(detail["loc"], document)
-    got = document.written(path) or shown(detail["input"])
+    got = "nothing" if detail["input"] is None else shown(detail["input"])
+    got = document.written(path) or got
     match detail["type"]:
         case "missing":
-            key = str(detail["loc"][-1])
-            return Fault(path, f"`{key}` is missing", mend=f"add `{key}:` here")
+            key = detail["loc"][-1]
+            return Fault((*path, key), "this key is missing", mend=f"add `{key}: ...`")
         case "extra_forbidden":
             return _unknown_key(path)
         case "string_type":
@@ -42,10 +43,11 @@ def _fault(detail: ErrorDetails, document: Document) -> Fault:
         case "list_type":
             return Fault(path, "a list is wanted here", got, mend="write it as [one, another]")
         case "rule" | "choice":
-            mend = f'quote it if it is an option\'s text: "{got}"' if _is_scalar(detail) else None
+            quote = f'quote it if it is an option\'s text: "{got}"'
+            mend = "leave the group out if it is unknown" if detail["input"] is None else quote
             return Fault(path, "this is not a rule", got, _RULE, mend)
         case "literal_error":
-            return Fault(path, "there is no such crop", got, listed(CROPS), "or leave it out")
+            return Fault(path, "there is no such crop", got, listed(CROPS), "or leave the key out")
         case _:
             return _bad_number(path, got)
 
@@ -68,15 +70,17 @@ def _unknown_key(path: KeyPath) -> Fault:
     key = str(path[-1])
     fields = _fields(path if len(path) > 1 else ())
     mend = suggestion(key, fields, "take it out, or put it into a comment")
-    return Fault(path, f"{shown(key)} is not a key here", None, listed(fields), mend)
+    return Fault(path, "there is no such key", shown(key), listed(fields), mend)
 
 
 def _not_text(path: KeyPath, got: str, value: object) -> Fault:
     if value is None:
-        return Fault(path, "nothing stands here", got, "a text", "write a text")
-    if isinstance(value, list | dict):
-        return Fault(path, "a text is wanted here", got, "a text, not a list or mapping")
-    return Fault(path, "YAML does not read this as a text", got, "a text", f'quote it: "{got}"')
+        mend = "write a text after the colon or dash"
+    elif isinstance(value, list | dict):
+        mend = "write one text, without brackets, braces or dashes"
+    else:
+        mend = f'quote it: "{got}"'
+    return Fault(path, "a text is wanted here", got, mend=mend)
 
 
 def _bad_text(path: KeyPath, text: str) -> Fault:
@@ -90,12 +94,14 @@ def _bad_text(path: KeyPath, text: str) -> Fault:
             "write `{}` where the option goes, with nothing between the braces",
         )
     if not text.strip():
-        return Fault(path, "this text is empty", shown(text), "a text with a letter in it")
+        return Fault(
+            path, "this text is empty", shown(text), mend="write at least one visible character"
+        )
     return Fault(
         path,
         "this text holds a control character or a line break",
         shown(text),
-        "one line of printable text",
+        mend="write it on one line, with no tabs or escapes such as \\n",
     )
 
 
@@ -131,8 +137,5 @@ def _bad_number(path: KeyPath, got: str) -> Fault:
         )
     if isinstance(path[-1], int) or len(path) == 3:
         return Fault(path, "an index counts options from 0", got, mend="name the option instead")
-    return Fault(path, "a weight must be a finite number, 0 or above", got)
-
-
-def _is_scalar(detail: ErrorDetails) -> bool:
-    return detail["input"] is not None and not isinstance(detail["input"], list | dict)
+    mend = "write a number such as 0.7; the weights of a rule are normalised"
+    return Fault(path, "a weight must be a finite number, 0 or above", got, mend=mend)

@@ -1,0 +1,205 @@
+"""`twentyq system`: the systems at hand, what is in them, and how others are brought in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from twentyq.system import System
+
+app = typer.Typer(no_args_is_help=True, help="Look at system files, and bring others in.")
+
+
+class ListFormat(StrEnum):
+    """How a list is printed."""
+
+    table = "table"
+    json = "json"
+
+
+class ShowFormat(StrEnum):
+    """How one system is printed."""
+
+    table = "table"
+    json = "json"
+    yaml = "yaml"
+
+
+@app.command("list")
+def list_systems(
+    output: Annotated[ListFormat, typer.Option("--format", help="table or json.")] = (
+        ListFormat.table
+    ),
+) -> None:
+    """List the systems that come with twentyq."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from twentyq.system import available_systems, load_system
+
+    systems = [load_system(path) for _, path in available_systems()]
+    rows = [
+        {
+            "name": system.name,
+            "classes": len(system.classes),
+            "groups": len(system.groups),
+            "prompts": system.n_prompts,
+            "about": system.about,
+        }
+        for system in systems
+    ]
+    if output is ListFormat.json:
+        _print_json(rows)
+        return
+    table = Table("name", box=None, pad_edge=False)
+    for column in ("classes", "groups", "prompts"):
+        table.add_column(column, justify="right")
+    table.add_column("about")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row.values()))
+    Console().print(table)
+
+
+@app.command()
+def show(
+    system: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")],
+    output: Annotated[
+        ShowFormat,
+        typer.Option("--format", help="table and json: a summary; yaml: the system as a file."),
+    ] = ShowFormat.table,
+) -> None:
+    """Show the groups, options, tie sets, labels and prior of a system."""
+    from twentyq.system import dump_system, load_system
+
+    loaded = load_system(system)
+    if output is ShowFormat.yaml:
+        typer.echo(dump_system(loaded), nl=False)
+    elif output is ShowFormat.json:
+        _print_json(_summary(loaded))
+    else:
+        _print_summary(loaded)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a system file, for editors."""
+    from twentyq.system import json_schema
+
+    _print_json(json_schema())
+
+
+@app.command("import")
+def import_system(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON, or Python dictionaries.")],
+    name: Annotated[
+        str | None, typer.Option(help="The system's name; the file's by default.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here, not to standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+) -> None:
+    """Turn the article's dictionaries, `classification_groups` and `..._rules`, into a system file.
+
+    They are read as literals; nothing in FILE is executed.
+    """
+    from twentyq.system import dump_system, import_dictionaries
+    from twentyq.system.files import read_text
+
+    text = dump_system(import_dictionaries(read_text(file), str(file), name or file.stem))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        _write(out, text, force)
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    """Write a file as a whole or not at all; an existing one is replaced only by `force`."""
+    from twentyq.errors import StoreError, UsageError
+
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part") if force else path
+    where = f"--out {path}"
+    try:
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except FileExistsError:
+        mend = "choose another name, or replace it with --force"
+        raise UsageError("this file exists already", where=where, mend=mend) from None
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            draft.unlink()
+        reason = getattr(error, "strerror", None) or str(error)
+        mend = "check the folder, its permissions and the space left on the disk"
+        raise StoreError(f"cannot write: {reason}", where=where, mend=mend) from None
+
+
+def _uses(system: System) -> dict[str, Counter[str]]:
+    """Count, for each group, the classes that use each option."""
+    return {
+        group.name: Counter(
+            option for rules in system.rules.values() for option in rules.get(group.name, {})
+        )
+        for group in system.groups
+    }
+
+
+def _summary(system: System) -> dict[str, object]:
+    uses = _uses(system)
+    return {
+        "name": system.name,
+        "about": system.about,
+        "source": system.source,
+        "license": system.license,
+        "names_prompt": system.names_prompt,
+        "crop": system.crop,
+        "prompts": system.n_prompts,
+        "classes": list(system.classes),
+        "groups": [
+            {
+                "name": group.name,
+                "prompt": group.prompt,
+                "options": {option: uses[group.name][option] for option in group.options},
+            }
+            for group in system.groups
+        ],
+        "tie_sets": [list(tie) for tie in system.tie_sets],
+        "labels": dict(system.labels),
+        "prior": dict(system.prior),
+    }
+
+
+def _print_summary(system: System) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    size = f"{len(system.classes)} classes, {len(system.groups)} groups, {system.n_prompts} prompts"
+    lines = [f"{system.name}: {size}"]
+    known = {key: getattr(system, key) for key in ("about", "source", "license", "crop")}
+    lines += [f"{key}: {value}" for key, value in known.items() if value]
+    lines.append("classes: " + ", ".join(system.classes))
+    lines += ["alike in every group: " + ", ".join(tie) for tie in system.tie_sets]
+    lines += [f"label: {name} is reported as {label}" for name, label in system.labels.items()]
+    lines += [f"prior: {name} weighs {weight:g}" for name, weight in system.prior.items()]
+    table = Table("group", "option", box=None, pad_edge=False)
+    table.add_column("classes", justify="right")
+    uses = _uses(system)
+    for group in system.groups:
+        table.add_row(Text(group.name), Text(group.prompt))
+        for option in group.options:
+            table.add_row("", Text(f"  {option}"), str(uses[group.name][option]))
+    Console(highlight=False).print(Text("\n".join(lines)), Text(), table, sep="\n")
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
