@@ -13,6 +13,12 @@ HUGGING_FACE = tempfile.TemporaryDirectory(prefix="twentyq-tests-")
 os.environ["HF_HOME"] = HUGGING_FACE.name
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+
+def pytest_unconfigure() -> None:
+    """Remove what the tests' hub cache held."""
+    HUGGING_FACE.cleanup()
+
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

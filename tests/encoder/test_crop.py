@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw
 
 from twentyq.encoder import CROPS, crop_picture
 from twentyq.errors import PictureError, UsageError
+from twentyq.system import schema
 
 YELLOW, GREY, GREEN, WHITE = (250, 220, 60), (190, 190, 190), (20, 160, 60), (255, 255, 255)
 
@@ -55,4 +56,7 @@ def test_no_crop_leaves_the_picture_whole() -> None:
 def test_an_unknown_crop_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"no such crop\n  got: 'face'\n  allowed: card-art"):
         crop_picture(Image.new("RGB", (3, 3)), "face")
-    assert CROPS == ("card-art",)
+
+
+def test_system_files_and_pictures_know_the_same_crops() -> None:
+    assert schema.CROPS == CROPS

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.encoder.hashing import HashingEncoder
+from tests.encoder.store_workers import embed_for_ever, embed_in_steps
 from tests.encoder.tiny_models import save_clip
 from twentyq.encoder import PromptStore, StoreWarning, embed_prompts, load_encoder
 from twentyq.encoder.cache import cache_folder
@@ -119,10 +121,6 @@ def cut_short(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-def cut_inside_a_page(path: Path) -> None:
-    os.truncate(path, path.stat().st_size - 1000)
-
-
 def empty(path: Path) -> None:
     os.truncate(path, 0)
 
@@ -166,7 +164,6 @@ def flip_a_bit(path: Path) -> None:
 DAMAGES = [
     overwrite,
     cut_short,
-    cut_inside_a_page,
     empty,
     tear_a_page,
     put_a_folder_in_its_place,
@@ -194,6 +191,21 @@ def test_a_torn_or_foreign_file_is_set_aside(
     assert "beside a new one as prompts.sqlite3.set-aside-1" in str(caught[0].message)
     assert (store.path.parent / "prompts.sqlite3.set-aside-1").exists()
     assert embed_prompts(HashingEncoder(), many, store)[1] == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_no_damage_gives_a_wrong_vector(data: st.DataObject) -> None:
+    store = PromptStore(cache_folder() / "damaged.sqlite3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StoreWarning)
+        embed_prompts(HashingEncoder(), TEXTS, store)
+        content = bytearray(store.path.read_bytes())
+        for _ in range(data.draw(st.integers(1, 5))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        store.path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+        vectors, _ = embed_prompts(HashingEncoder(), TEXTS, store)
+    assert torch.equal(vectors, plain())
 
 
 def test_files_set_aside_are_all_kept(store: PromptStore) -> None:
@@ -250,71 +262,41 @@ print(embed_prompts(HashingEncoder(), ["a wolf"], store)[1])
     assert "prompts.sqlite3: the prompt store cannot be used" in output
     assert "pass --no-store" in output
     assert output.endswith("\n0\n")  # what was stored before is still there
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
 
 
-WORKER = """
-import hashlib, sys, warnings
-from pathlib import Path
-from tests.encoder.hashing import HashingEncoder
-from twentyq.encoder import PromptStore, embed_prompts
-
-warnings.simplefilter("ignore")
-encoder = HashingEncoder(noise=float(sys.argv[2]) / 100)
-texts = [f"option {i}" for i in range(300)]
-print("ready", flush=True)
-sys.stdin.readline()
-for n in range(1, len(texts) + 1, 13):
-    vectors, _ = embed_prompts(encoder, texts[:n], PromptStore(Path(sys.argv[1])))
-print(hashlib.sha256(vectors.numpy().tobytes()).hexdigest())
-"""
-
-
-def start_workers(path: Path, n: int) -> list[subprocess.Popen[str]]:
-    """Start `n` processes whose encoders differ in the last bits, and let them go together."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+def digests_of(path: Path, n: int, *, kill_another: bool = False) -> list[str]:
+    """Let `n` processes go together, perhaps with one that is killed, and return their results."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.encoder.store_workers"])
+    start, digests = context.Barrier(n + 1 + kill_another), context.Queue()
     workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(path), str(number)],
-            cwd=REPOSITORY,
-            env=environment,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        context.Process(target=embed_in_steps, args=(path, number, start, digests))
         for number in range(n)
     ]
+    victim = context.Process(target=embed_for_ever, args=(path, start))
+    for worker in [*workers, *[victim] * kill_another]:
+        worker.start()
+    start.wait(60)
+    if kill_another:
+        time.sleep(0.2)  # into the middle of its writing
+        victim.kill()
+        victim.join(60)
+        assert victim.exitcode == -signal.SIGKILL
     for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    return workers
-
-
-def finish(worker: subprocess.Popen[str]) -> str:
-    output, errors = worker.communicate(timeout=120)
-    assert errors == ""
-    return output
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * n
+    return [digests.get(timeout=10) for _ in workers]
 
 
 def test_eight_processes_agree_though_one_is_killed(store: PromptStore) -> None:
-    workers = start_workers(store.path, 8)
-    workers[3].send_signal(signal.SIGKILL)
-    workers[3].communicate()
-    digests = {finish(worker) for worker in workers if worker is not workers[3]}
-    assert len(digests) == 1
-    assert digests != {""}
+    assert len(set(digests_of(store.path, 7, kill_another=True))) == 1
+    assert list(store.path.parent.glob("*.set-aside-*")) == []
 
 
 def test_processes_that_find_a_torn_file_together_set_it_aside_once(store: PromptStore) -> None:
     store.path.parent.mkdir(parents=True)
     store.path.write_bytes(b"torn" * 5000)
-    digests = {finish(worker) for worker in start_workers(store.path, 4)}
-    assert len(digests) == 1
+    assert len(set(digests_of(store.path, 4))) == 1
     assert len(list(store.path.parent.glob("*.set-aside-*"))) == 1
 
 

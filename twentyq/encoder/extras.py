@@ -105,7 +105,7 @@ def load_open_clip(rest: str, placement: Placement) -> Encoder:
         identity=name,
         text_settings=placement.dtype_name,
         scale=model.logit_scale.float().exp().item(),
-        # open_clip's tokenizers cut and pad at once, so the uncut length is not to be had.
+        # Both packages cut as they tokenize, so that the uncut length is not to be had.
         context_length=None,
         placement=placement,
         tokens=lambda batch: [int(row.count_nonzero()) for row in tokenize(batch)],
@@ -151,9 +151,9 @@ def load_sentence_transformers(
         identity=identity,
         text_settings=placement.dtype_name,
         scale=learned[0].float().exp().item() if learned else SENTENCE_TRANSFORMERS_SCALE,
-        context_length=model.max_seq_length,
+        context_length=None,
         placement=placement,
-        tokens=lambda batch: [len(ids) for ids in model.tokenizer(batch)["input_ids"]],
+        tokens=lambda batch: model.tokenize(batch)["attention_mask"].sum(dim=1).tolist(),
         texts=encode,
         images=encode,
     )

@@ -31,13 +31,12 @@ def open_picture(source: Path | str | bytes, name: str | None = None) -> Image.I
     header's size is known to be within `MAX_PIXELS`; only regular files up to `MAX_BYTES` are read.
     Raises `PictureError`, and nothing else, for what cannot be had.
     """
-    if isinstance(source, bytes):
-        name = name or "picture in memory"
-        return _decode(io.BytesIO(source), len(source), name)
-    path = Path(source)
-    name = name or str(path)
+    name = name or ("picture in memory" if isinstance(source, bytes) else str(source))
     if not name.isprintable():
         name = shown(name)
+    if isinstance(source, bytes):
+        return _decode(io.BytesIO(source), len(source), name)
+    path = Path(source)
     size = _size_of_file(path, name)
     with _opened(path, name) as stream:
         return _decode(stream, size, name)
@@ -92,8 +91,8 @@ def _decode(stream: BinaryIO, size: int, name: str) -> Image.Image:
             allowed=f"at most {MAX_BYTES} bytes",
         )
     try:
-        # Pillow warns of sizes and of damaged metadata; the first is checked here, the second
-        # either does no harm to the pixels or raises.
+        # Pillow warns of sizes, which are checked here, and of damaged metadata, which either does
+        # no harm to the pixels or raises. Filters belong to the process: decode in one thread.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(stream, formats=FORMATS) as image:

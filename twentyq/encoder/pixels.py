@@ -33,12 +33,11 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 
 def _from_16_bits(image: Image.Image) -> Image.Image:
-    values = np.asarray(image)
-    grey = values / BITS_16
+    level = np.rint(np.arange(BITS_16 + 1) * (255 / BITS_16)).astype(np.uint8)
     transparent = image.info.get("transparency")  # PNG: the one grey level that is not shown
     if transparent is not None:
-        grey[values == transparent] = 1.0
-    return _from_grey(grey)
+        level[transparent] = 255
+    return Image.fromarray(level[np.asarray(image)]).convert("RGB")
 
 
 def _from_32_bits(values: NDArray[np.generic]) -> Image.Image:
@@ -52,10 +51,7 @@ def _from_32_bits(values: NDArray[np.generic]) -> Image.Image:
     if low >= 0 and high <= usual:
         low, high = 0.0, usual
     span = high - low
-    if span == 0:
-        return _from_grey(np.zeros_like(grey))
-    return _from_grey(np.nan_to_num((grey - low) / span, nan=0.0, posinf=1.0, neginf=0.0))
-
-
-def _from_grey(grey: NDArray[np.floating]) -> Image.Image:
-    return Image.fromarray(np.rint(grey * 255).astype(np.uint8)).convert("RGB")
+    if span == 0:  # one value everywhere: black, as the least value always is
+        span = 1.0
+    unit = np.nan_to_num((grey - low) / span, nan=0.0, posinf=1.0, neginf=0.0)
+    return Image.fromarray(np.rint(unit * 255).astype(np.uint8)).convert("RGB")
