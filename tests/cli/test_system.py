@@ -58,7 +58,8 @@ def test_list_for_programs() -> None:
 
 def test_show() -> None:
     shown = run("show", "pokemon")
-    assert shown.startswith("pokemon: 16 classes, 5 groups, 51 prompts\n")
+    assert shown.startswith("name: pokemon\nabout: Pokémon cards, ")
+    assert "\ngroups: 5, prompts: 51\nclasses: 16: Absol, Absol G, Aerodactyl, " in shown
     assert "alike in every group: Bulbasaur, Celebi&Venu, Venusaur\n" in shown
     rows = [line.split() for line in shown.splitlines()]
     assert ["a", "toad-like", "creature", "3"] in rows
@@ -85,7 +86,7 @@ def test_show_tells_of_labels_and_prior_and_takes_no_name_for_markup(tmp_path: P
         encoding="utf-8",
     )
     shown = run("show", path)
-    assert shown.startswith("[red]a[/red]: 2 classes, 1 groups, 3 prompts\ncrop: card-art\n")
+    assert shown.startswith("name: [red]a[/red]\ncrop: card-art\ngroups: 1, prompts: 3\n")
     assert "label: A is reported as [i]\n" in shown
     assert "prior: B weighs 2.5\n" in shown
     rows = [line.split() for line in shown.splitlines()]

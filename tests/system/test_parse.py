@@ -1,5 +1,4 @@
 import json
-from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -153,55 +152,47 @@ def test_what_does_not_fit_together(text: str, where: str, what: str, help_: str
 def test_the_first_fault_in_the_file_is_reported_and_the_others_are_counted() -> None:
     text = changed("color: red", "color: rd").replace("color: blue", "colour: blue")
     text += "prior: {Cup: 1}\n"
-    first = "f.yaml, line 10, classes.Ball.color: this is not an option of the group 'color' (the first of 3 faults)"
-    assert error(text).splitlines()[0] == first
+    first = error(text).splitlines()[0]
+    assert first.startswith("f.yaml, line 10, classes.Ball.color: this is not an option of ")
+    assert first.endswith(" (the first of 3 faults)")
 
 
-def mutations() -> st.SearchStrategy[str]:
-    junk = st.one_of(
-        st.text(max_size=6),
-        st.sampled_from(
-            list("{}[]:,#&*!|>%@-\n\t\0'\"?") + ["---\n", "<<: ", "!!set ", "*a", "1e999"]
-        ),
-    )
-    edit: Callable[[int, int, str], str] = lambda at, cut, new: GOOD[:at] + new + GOOD[at + cut :]
-    return st.builds(edit, st.integers(0, len(GOOD)), st.integers(0, 30), junk)
+# What turns one valid file into another that may not be.
+JUNK = [*"{}[]:,#&*!|>%@-\n\t\0'\"?", "---\n", "<<: ", "!!set ", "*a", "1e999"]
+WORDS = (
+    "name",
+    "groups",
+    "classes",
+    "{}",
+    "1",
+    "~",
+    "&a ",
+    "*a ",
+    "!t ",
+    "\\u",
+    ": ",
+    "- ",
+    "? ",
+    "  ",
+)
+TOKENS = [*WORDS, *":{}[],|>#\"'\n\t"]
 
 
-def token_soup() -> st.SearchStrategy[str]:
-    tokens = [
-        "name",
-        "groups",
-        "classes",
-        ": ",
-        "- ",
-        "\n",
-        "  ",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        "? ",
-        "|\n",
-        ">",
-        '"',
-        "'",
-        "{}",
-        "1",
-        "~",
-        "#",
-        "&a ",
-        "*a",
-        "!t ",
-        "\t",
-        "\\u",
-    ]
-    return st.lists(st.sampled_from(tokens), max_size=40).map("".join)
+def edited(at: int, cut: int, new: str) -> str:
+    return GOOD[:at] + new + GOOD[at + cut :]
+
+
+mutations = st.builds(
+    edited,
+    st.integers(0, len(GOOD)),
+    st.integers(0, 30),
+    st.one_of(st.text(max_size=6), st.sampled_from(JUNK)),
+)
+token_soup = st.lists(st.sampled_from(TOKENS), max_size=40)
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.one_of(mutations(), token_soup(), st.text()))
+@given(st.one_of(mutations, token_soup.map("".join), st.text()))
 @example("\ud800")
 @example("- " * 3000)
 @example("? " * 3000)

@@ -243,6 +243,17 @@ def test_templates_that_would_not_be_filled_as_meant(template: str) -> None:
     )
 
 
+def test_a_list_in_a_rule_is_not_to_be_quoted() -> None:
+    message = refusal(changed("color: blue", "color: [[blue]]"))
+    assert message[0] == "f.yaml, line 11, classes.Plate.color[0]: this is not a rule"
+    assert message[-1] == "  to mend: name the options in one list, or in one mapping with weights"
+
+
+def test_a_space_that_is_not_printable_is_no_control_character() -> None:
+    assert parse_system(changed("It is {}.", "It is\u00a0{}.")).groups[0].prompt == "It is\u00a0{}."
+    assert refusal(changed("It is {}.", "It is\u00a0{0}."))[0].endswith(TEMPLATE)
+
+
 def test_a_group_may_be_named_like_a_key_of_the_format() -> None:
     system = parse_system(GOOD.replace("color", "prompt"))
     assert system.rules["Ball"]["prompt"] == {"red": 1}

@@ -183,11 +183,11 @@ def _print_summary(system: System) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    size = f"{len(system.classes)} classes, {len(system.groups)} groups, {system.n_prompts} prompts"
-    lines = [f"{system.name}: {size}"]
+    lines = [f"name: {system.name}"]
     known = {key: getattr(system, key) for key in ("about", "source", "license", "crop")}
     lines += [f"{key}: {value}" for key, value in known.items() if value]
-    lines.append("classes: " + ", ".join(system.classes))
+    lines.append(f"groups: {len(system.groups)}, prompts: {system.n_prompts}")
+    lines.append(f"classes: {len(system.classes)}: {', '.join(system.classes)}")
     lines += ["alike in every group: " + ", ".join(tie) for tie in system.tie_sets]
     lines += [f"label: {name} is reported as {label}" for name, label in system.labels.items()]
     lines += [f"prior: {name} weighs {weight:g}" for name, weight in system.prior.items()]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from twentyq.errors import SystemFileError
-from twentyq.system.document import Document, Fault, KeyPath, listed
+from twentyq.system.document import Document, Fault, KeyPath, listed, place
 from twentyq.system.literals import Literals, read_literals
 from twentyq.system.model import System
 from twentyq.system.parse import system_from
@@ -91,22 +91,18 @@ def _only(document: Document, parts: list[_Part], kind: str) -> _Part:
 def _elision(literals: Literals, groups: _Part, rules: _Part) -> SystemFileError:
     """Say what is left out: by name, where the comments beside the options give the classes."""
     document = literals.document
-    base = (*groups.path,)
+    depth = len(groups.path)
     lines = {
         mark.line
         for path, mark in document.marks.items()
-        if path[: len(base)] == base and path[len(base) + 1 : -1] == ("options",)
+        if path[:depth] == groups.path and path[depth + 1 : -1] == ("options",)
     }
     comments = [literals.comments.get(line, "") for line in sorted(lines)]
     told = [name.strip() for comment in comments for name in comment.split(",")]
     known = rules.value if isinstance(rules.value, Mapping) else {}
     missing = [name for name in dict.fromkeys(told) if name and name not in known]
-    fault = Fault((), "something is left out here (`...`)", mend="write it out")
+    what, mend = "something is left out here (`...`)", "write it out"
     if missing:
-        fault = Fault(
-            (),
-            f"rules are left out here (`...`): {len(missing)} classes have none",
-            mend=f"write the rules of {listed(missing, limit=50)}",
-        )
-    where = f"{document.place(()).rsplit(',', 1)[0]}, line {literals.elided[0]}"
-    return SystemFileError(fault.what, where=where, mend=fault.mend)
+        what = f"rules are left out here (`...`): {len(missing)} classes have none"
+        mend = f"write the rules of {listed(missing, limit=50)}"
+    return SystemFileError(what, where=place(document.where, literals.elided[0]), mend=mend)

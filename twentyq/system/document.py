@@ -6,8 +6,8 @@ author sees: the fault that stands first in the file, and how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from reprlib import Repr
 
@@ -35,7 +35,9 @@ class Mark:
 class Fault:
     """One thing wrong at one key path; the parts are those of `TwentyqError`.
 
-    Without `got`, the error shows the word or number that stands there.
+    Without `got`, the error shows the word or number that stands there. Where `unknown` is not
+    among the names `candidates`, the error shows both and says which was probably meant; `mend`
+    is for the case that none is near.
     """
 
     path: KeyPath
@@ -43,6 +45,8 @@ class Fault:
     got: str | None = None
     allowed: str | None = None
     mend: str | None = None
+    unknown: str | None = None
+    candidates: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,14 @@ class Document:
         """Return the error for the fault that stands first in the file."""
         ordered = sorted(faults, key=lambda fault: self._order(fault.path))
         first, count = ordered[0], len(ordered)
+        if first.unknown is not None:
+            names, mend = first.candidates, first.mend or ""
+            first = replace(
+                first,
+                got=shown(first.unknown),
+                allowed=listed(names),
+                mend=suggestion(first.unknown, names, mend),
+            )
         return SystemFileError(
             first.what if count == 1 else f"{first.what} (the first of {count} faults)",
             where=self.place(first.path),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -25,7 +26,8 @@ _TOKEN = re.compile(
     | (?P<curly> [“”„](?P<double>(?:\\.|[^“”"\\\n])*)[“”"]
                | [‘’‚](?P<single>(?:\\.|[^‘’'\\\n])*)[‘’'] )
     | (?P<comment> (?:\#|//)[^\n]* )
-    | (?P<ellipsis> (?:\.\.\.|…)(?:[ \t]*,)? )
+    | (?P<value> [:=]\s*(?:\.\.\.|…) )
+    | (?P<entry> (?:\.\.\.|…)(?:[ \t]*,)? )
     """,
     re.VERBOSE,
 )
@@ -65,13 +67,13 @@ class _Cleaner:
         self.text = text
         self.comments: dict[int, str] = {}
         self.elided: list[int] = []
+        self.breaks = [found.start() for found in re.finditer("\n", text)]
 
     def clean(self) -> str:
         # Indentation means nothing inside brackets, and nothing here outside of them.
         return _INDENTATION.sub("", _TOKEN.sub(self.replace, self.text))
 
     def replace(self, match: re.Match[str]) -> str:
-        line = self.text.count("\n", 0, match.start()) + 1
         match match.lastgroup:
             case "string":
                 # JSON may escape a slash; Python knows no such escape.
@@ -81,15 +83,17 @@ class _Cleaner:
                 return f"'{match['single']}'" if double is None else f'"{double}"'
             case "comment":
                 comment = match[0].lstrip("#/ \t")
-                self.comments[line] = comment.strip()
+                self.comments[self.line(match)] = comment.strip()
                 if comment.startswith(("...", "…")):
-                    self.elided.append(line)
+                    self.elided.append(self.line(match))
                 return ""
-            case _:
-                self.elided.append(line)
-                before = self.text[: match.start()].rstrip()
+            case left_out:
+                self.elided.append(self.line(match))
                 # Where a value is left out, something must stand; an entry can simply go.
-                return "None," if before.endswith((":", "=")) else ""
+                return re.sub(r"\.\.\.|…", "None", match[0]) if left_out == "value" else ""
+
+    def line(self, match: re.Match[str]) -> int:
+        return bisect_left(self.breaks, match.end()) + 1
 
 
 def _statements(text: str, where: str) -> list[ast.stmt]:
@@ -102,7 +106,7 @@ def _statements(text: str, where: str) -> list[ast.stmt]:
         raise SystemFileError(
             f"this cannot be read as a dictionary: {error.msg}",
             where=place(where, line),
-            got=shown("".join(text.splitlines()[line - 1 : line]).strip()),
+            got=shown("".join(text.split("\n")[line - 1 : line]).strip()),
             mend="look for a missing comma, bracket or quote on this line or the one before",
         ) from None
     except (ValueError, MemoryError, RecursionError) as error:
@@ -144,8 +148,7 @@ class _Reader:
             mend = f"line {self.marks[here].line} has it already: keep one of the two"
             self.refuse(name, here, "this key is given twice", mend)
         data[key] = self.value(value, here)
-        written = self.marks[here].written if here in self.marks else None
-        self.marks[here] = Mark(name.lineno, name.col_offset + 1, written)
+        self.marks[here] = Mark(name.lineno, name.col_offset + 1, self.marks[here].written)
 
     def value(self, node: ast.expr, path: KeyPath) -> object:
         if len(path) > MAX_DEPTH:

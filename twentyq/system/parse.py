@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from twentyq.system.document import Document, Fault, KeyPath, listed, shown, suggestion
+from twentyq.system.document import Document, Fault, KeyPath, shown
 from twentyq.system.model import AttributeGroup, Rule, System
 from twentyq.system.reader import read_document
 from twentyq.system.rules import resolve
@@ -28,16 +28,15 @@ def system_from(document: Document) -> System:
         AttributeGroup(name, group.prompt, tuple(group.options))
         for name, group in shape.groups.items()
     )
-    resolved = dict(_resolved(shape, groups))
-    faults = [rule for rule in resolved.values() if isinstance(rule, Fault)]
-    faults += _collisions(shape)
-    faults += _unknown_classes(shape)
+    rules: dict[str, dict[str, Rule]] = {name: {} for name in shape.classes}
+    faults = [*_collisions(shape), *_unknown_classes(shape)]
+    for class_name, group_name, rule in _resolved(shape, groups):
+        if isinstance(rule, Fault):
+            faults.append(rule)
+        else:
+            rules[class_name][group_name] = rule
     if faults:
         raise document.error(faults)
-    rules: dict[str, dict[str, Rule]] = {name: {} for name in shape.classes}
-    for (class_name, group_name), rule in resolved.items():
-        if not isinstance(rule, Fault):
-            rules[class_name][group_name] = rule
     return System(
         name=shape.name,
         groups=groups,
@@ -56,21 +55,18 @@ def system_from(document: Document) -> System:
 
 def _resolved(
     shape: SystemShape, groups: tuple[AttributeGroup, ...]
-) -> Iterator[tuple[tuple[str, str], Rule | Fault]]:
+) -> Iterator[tuple[str, str, Rule | Fault]]:
     by_name = {group.name: group for group in groups}
     for class_name, rules in shape.classes.items():
         for group_name, rule in rules.items():
             path = ("classes", class_name, group_name)
-            group = by_name.get(group_name)
-            yield (
-                (class_name, group_name),
-                _unknown_group(path, by_name) if group is None else resolve(rule, group, path),
-            )
-
-
-def _unknown_group(path: tuple[str, str, str], groups: Mapping[str, object]) -> Fault:
-    mend = suggestion(path[-1], groups, "name a group as it stands under `groups`")
-    return Fault(path, "there is no such group", shown(path[-1]), listed(groups), mend)
+            if group_name in by_name:
+                yield class_name, group_name, resolve(rule, by_name[group_name], path)
+            else:
+                mend = "name a group as it stands under `groups`"
+                what = "there is no such group"
+                fault = Fault(path, what, mend=mend, unknown=group_name, candidates=by_name)
+                yield class_name, group_name, fault
 
 
 def _collisions(shape: SystemShape) -> Iterator[Fault]:
@@ -106,8 +102,8 @@ def _unknown_classes(shape: SystemShape) -> Iterator[Fault]:
     ]
     for name, path in named:
         if name not in shape.classes:
-            mend = suggestion(name, shape.classes, "name a class as it stands under `classes`")
-            yield Fault(path, "there is no such class", shown(name), listed(shape.classes), mend)
+            what, mend = "there is no such class", "name a class as it stands under `classes`"
+            yield Fault(path, what, mend=mend, unknown=name, candidates=shape.classes)
 
 
 def _accepts(shape: SystemShape) -> dict[str, object]:

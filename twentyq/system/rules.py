@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from twentyq.system.document import Fault, KeyPath, listed, shown, suggestion
+from twentyq.system.document import Fault, KeyPath, shown
 from twentyq.system.model import AttributeGroup, Rule
 
 RawRule = str | int | list[str | int] | dict[str, float]
@@ -79,7 +79,7 @@ def _option(choice: str | int, group: AttributeGroup, path: KeyPath) -> str | Fa
     return Fault(
         path,
         f"this is not an option of the group {shown(group.name)}",
-        shown(choice),
-        listed(options),
-        suggestion(choice, options, "name an option as it stands in the group, or add it there"),
+        mend="name an option as it stands in the group, or add it there",
+        unknown=choice,
+        candidates=options,
     )

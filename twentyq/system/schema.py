@@ -6,15 +6,19 @@ This is what an editor can check by itself; `json_schema` publishes it. What nee
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-CROPS = ("card-art",)
+Crop = Literal["card-art"]
+CROPS: tuple[str, ...] = get_args(Crop)
 
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _TEXT = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
 _TEMPLATE = rf"^[^{{}}{_CONTROL}]*\{{\}}[^{{}}{_CONTROL}]*$"
+
+CONTROL = re.compile(f"[{_CONTROL}]")
 
 Text = Annotated[str, Field(pattern=_TEXT)]
 Template = Annotated[str, Field(pattern=_TEMPLATE)]
@@ -113,7 +117,7 @@ class SystemShape(Shape):
         title="Prompt for class names",
         description="A template with {} for the class-name baseline; the bare name by default.",
     )
-    crop: Literal["card-art"] | None = Field(
+    crop: Crop | None = Field(
         default=None,
         title="Crop",
         description="How pictures are cut before they are embedded; leave it out for no cut.",

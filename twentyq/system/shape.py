@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from twentyq.system.document import Document, Fault, KeyPath, listed, shown, suggestion
-from twentyq.system.schema import CROPS, AcceptsShape, GroupShape, SystemShape
+from twentyq.system.document import Document, Fault, KeyPath, listed, shown
+from twentyq.system.schema import CONTROL, CROPS, AcceptsShape, GroupShape, SystemShape
 
 _RULE = "an option's text, its index, a list of those, or a mapping of options to weights"
 _NO_RULES = "write at least one rule, such as `color: white`, or leave the class out"
@@ -43,9 +43,7 @@ def _fault(detail: ErrorDetails, document: Document) -> Fault:
         case "list_type":
             return Fault(path, "a list is wanted here", got, mend="write it as [one, another]")
         case "rule" | "choice":
-            quote = f'quote it if it is an option\'s text: "{got}"'
-            mend = "leave the group out if it is unknown" if detail["input"] is None else quote
-            return Fault(path, "this is not a rule", got, _RULE, mend)
+            return _not_rule(path, got, detail["input"])
         case "literal_error":
             return Fault(path, "there is no such crop", got, listed(CROPS), "or leave the key out")
         case _:
@@ -69,8 +67,8 @@ def _fields(path: KeyPath) -> list[str]:
 def _unknown_key(path: KeyPath) -> Fault:
     key = str(path[-1])
     fields = _fields(path if len(path) > 1 else ())
-    mend = suggestion(key, fields, "take it out, or put it into a comment")
-    return Fault(path, "there is no such key", shown(key), listed(fields), mend)
+    mend = "take it out, or put it into a comment"
+    return Fault(path, "there is no such key", mend=mend, unknown=key, candidates=fields)
 
 
 def _not_text(path: KeyPath, got: str, value: object) -> Fault:
@@ -83,9 +81,25 @@ def _not_text(path: KeyPath, got: str, value: object) -> Fault:
     return Fault(path, "a text is wanted here", got, mend=mend)
 
 
+def _not_rule(path: KeyPath, got: str, value: object) -> Fault:
+    if value is None:
+        mend = "leave the group out if it is unknown"
+    elif isinstance(value, list | dict):
+        mend = "name the options in one list, or in one mapping with weights"
+    else:
+        mend = f'quote it if it is an option\'s text: "{got}"'
+    return Fault(path, "this is not a rule", got, _RULE, mend)
+
+
 def _bad_text(path: KeyPath, text: str) -> Fault:
-    is_template = path == ("names_prompt",) or (path[0] == "groups" and path[-1] == "prompt")
-    if is_template and text.isprintable():
+    if CONTROL.search(text):
+        return Fault(
+            path,
+            "this text holds a control character or a line break",
+            shown(text),
+            mend="write it on one line, with no tabs or escapes such as \\n",
+        )
+    if path == ("names_prompt",) or (path[0] == "groups" and path[-1] == "prompt"):
         return Fault(
             path,
             "a prompt template needs `{}` exactly once, and no other braces",
@@ -93,16 +107,8 @@ def _bad_text(path: KeyPath, text: str) -> Fault:
             "a sentence such as `a photo of a {} bird`",
             "write `{}` where the option goes, with nothing between the braces",
         )
-    if not text.strip():
-        return Fault(
-            path, "this text is empty", shown(text), mend="write at least one visible character"
-        )
-    return Fault(
-        path,
-        "this text holds a control character or a line break",
-        shown(text),
-        mend="write it on one line, with no tabs or escapes such as \\n",
-    )
+    mend = "write at least one visible character"
+    return Fault(path, "this text is empty", shown(text), mend=mend)
 
 
 def _too_little(path: KeyPath, got: str, value: object) -> Fault:

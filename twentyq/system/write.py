@@ -73,7 +73,7 @@ def _rule(rule: Rule, group: AttributeGroup) -> object:
 
 def _fitted(value: object, indent: int) -> object:
     """Return the node of a value: on one line where it fits into `WIDTH`, else in blocks."""
-    node: object
+    node: CommentedMap | CommentedSeq
     match value:
         case str():
             return _text(value)
