@@ -325,7 +325,7 @@ def _refuse_adaptive(mode: str, **settings: object) -> None:
     for name, value in settings.items():
         if value is not None:
             raise UsageError(
-                f"{name} steers adaptive play, and {mode} does not play adaptively",
+                f"this steers adaptive play, and {mode} asks in a fixed way",
                 where=name,
                 got=f"{value} with mode {mode}",
                 mend=f"leave {name} out, or use mode adaptive",

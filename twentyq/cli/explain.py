@@ -14,6 +14,7 @@ from twentyq.result import Result, Step
 BAR = 24
 SHOWN = 3
 WIDEST = 40
+NOISE = "Bits: expected with the planner's noise, realised with belief's; the two need not agree."
 
 
 def explain(
@@ -23,8 +24,9 @@ def explain(
     steps = result.trace or ()
     console.print(Text(printable(result.picture), style="bold"))
     for number, step in enumerate(steps, start=1):
-        console.print(Padding(_told(step, number, policy), (1, 0, 0, 2)))
-    console.print(Padding(_verdict(result, full_prompts, truth), (1, 0, 1, 2)))
+        console.print(Padding(_told(step, number, policy), (1, 0, 0, 2), expand=False))
+    console.print(Padding(_verdict(result, full_prompts, truth), (1, 0, 0, 2), expand=False))
+    console.print(Text(f"\n  {NOISE}\n", style="dim"))
 
 
 def printable(text: str) -> str:

@@ -16,7 +16,8 @@ from twentyq.cli.explain import explain, printable
 from twentyq.cli.summary import Summary
 from twentyq.result import SCHEMA, Failure, Result
 
-PIPE_WIDTH = 200
+# Wide enough that nothing is folded where no terminal sets the width.
+PIPE_WIDTH = 10_000
 
 
 class Report(Protocol):

@@ -1,0 +1,5 @@
+"""`python -m twentyq` is the command line."""
+
+from twentyq.cli import main
+
+main()
