@@ -98,16 +98,20 @@ def classify(
         str | None,
         typer.Option(
             envvar="TWENTYQ_POLICY",
-            help="What to ask next: gain, gain-per-prompt, gini, gini-per-prompt, "
-            r"static\[:GROUP,...], random\[:SEED].  \[default: gain]",
+            metavar="NAME",
+            help="What to ask next: gain, gain-per-prompt, gini, gini-per-prompt, static, "
+            "static:GROUP,GROUP,... or random:SEED.",
+            show_default="gain",
         ),
     ] = None,
     stop: Annotated[
         str | None,
         typer.Option(
             envvar="TWENTYQ_STOP",
+            metavar="RULE",
             help="When to stop: confidence:P, margin:P, questions:N, certain or none, joined by "
-            r"| and &.  \[default: confidence:0.9]",
+            "| and &.",
+            show_default="confidence:0.9",
         ),
     ] = None,
     budget: Annotated[
@@ -115,7 +119,7 @@ def classify(
     ] = None,
     decide: Annotated[
         str | None,
-        typer.Option(help=r"score or posterior.  \[default: score]"),
+        typer.Option(metavar="NAME", help="score or posterior.", show_default="score"),
     ] = None,
     scale: Annotated[
         Scale,
@@ -143,7 +147,7 @@ def classify(
     ] = False,
     trace: Annotated[
         Trace | None,
-        typer.Option(help=r"How much of the game goes into json and jsonl.  \[default: brief]"),
+        typer.Option(help="How much of the game goes into json and jsonl.", show_default="brief"),
     ] = None,
     truth: Annotated[
         Truth | None,
@@ -163,14 +167,17 @@ def classify(
         Format, typer.Option("--format", envvar="TWENTYQ_FORMAT", help="How to print results.")
     ] = Format.table,
     device: Annotated[
-        str, typer.Option(envvar="TWENTYQ_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
+        str,
+        typer.Option(metavar="NAME", envvar="TWENTYQ_DEVICE", help="auto, cpu, cuda, cuda:1, mps."),
     ] = "auto",
     dtype: Annotated[
         str,
-        typer.Option(envvar="TWENTYQ_DTYPE", help="auto, float32, float16, bfloat16."),
+        typer.Option(
+            metavar="NAME", envvar="TWENTYQ_DTYPE", help="auto, float32, float16, bfloat16."
+        ),
     ] = "auto",
     revision: Annotated[
-        str | None, typer.Option(help="Branch, tag or commit of a hub encoder.")
+        str | None, typer.Option(metavar="NAME", help="Branch, tag or commit of a hub encoder.")
     ] = None,
     trust_remote_code: Annotated[
         bool, typer.Option("--trust-remote-code", help="Run the code that comes with an encoder.")
