@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.encoder import tiny_models
 from twentyq.encoder import load_encoder
-from twentyq.encoder.clip_like import TransformersEncoder
+from twentyq.encoder.clip_like import ClipLikeEncoder
 from twentyq.errors import EncoderError
 
 TEXTS = ["a", "It looks like a wolf.", "This Pokémon's body is mainly light blue in color."]
@@ -29,13 +29,13 @@ def pictures() -> list[Image.Image]:
     return [Image.fromarray(rng.integers(0, 255, (h, w, 3), dtype=np.uint8)) for w, h in sizes]
 
 
-def loaded(folder: Path, **settings: Any) -> TransformersEncoder:
+def loaded(folder: Path, **settings: Any) -> ClipLikeEncoder:
     encoder = load_encoder(str(folder), device="cpu", **settings)
-    assert isinstance(encoder, TransformersEncoder)
+    assert isinstance(encoder, ClipLikeEncoder)
     return encoder
 
 
-def oracle_logits(encoder: TransformersEncoder, folder: Path) -> torch.Tensor:
+def oracle_logits(encoder: ClipLikeEncoder, folder: Path) -> torch.Tensor:
     """The model's own forward on its own processor's output, as its documentation shows."""
     from transformers import AutoProcessor
 
@@ -153,8 +153,8 @@ def test_a_text_without_a_vector_is_named(tmp_path: Path) -> None:
         encoder.model.text_projection.weight.zero_()
     with pytest.raises(EncoderError) as caught:
         encoder.embed_texts(["a wolf", "a fox"])
-    assert "zero or not finite (and 1 more texts)" in str(caught.value)
-    assert "got: the text 'a wolf'" in str(caught.value)
+    assert "the vectors of 2 of 2 texts are zero or not finite" in str(caught.value)
+    assert "got: 'a wolf'" in str(caught.value)
     assert "--dtype float32" in str(caught.value)
 
 

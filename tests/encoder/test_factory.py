@@ -64,7 +64,7 @@ def test_it_keeps_what_its_maker_says() -> None:
 
 def test_a_text_without_a_vector_is_named() -> None:
     encoder = load_encoder("python:tiny_factory:LengthEncoder")
-    with pytest.raises(EncoderError, match=r"zero or not finite\n  got: the text ''"):
+    with pytest.raises(EncoderError, match=r"zero or not finite\n  got: ''"):
         encoder.embed_texts([""])
 
 
@@ -78,7 +78,10 @@ def test_a_text_without_a_vector_is_named() -> None:
         ("python:tiny_factory:absent", "the module has no function 'absent'"),
         ("python:tiny_factory:number", "the module has no function 'number'"),
         ("python:tiny_factory:broken", "the factory fails\n  got: OSError: weights are away"),
-        ("python:tiny_factory:half_done", "got: a object without identity, text_settings, device"),
+        (
+            "python:tiny_factory:half_done",
+            "got: an object of class object without identity, text_settings, device",
+        ),
     ],
 )
 def test_what_is_no_factory_is_told(name: str, message: str) -> None:
@@ -89,5 +92,5 @@ def test_what_is_no_factory_is_told(name: str, message: str) -> None:
 
 def test_a_fault_while_embedding_is_retold() -> None:
     encoder = load_encoder("python:tiny_factory:LengthEncoder")
-    with pytest.raises(EncoderError, match=r"fails on texts\n  got: TypeError"):
+    with pytest.raises(EncoderError, match=r"fails on a text\n  got: TypeError"):
         encoder.embed_texts([None])  # type: ignore[list-item]  # what a bug upstream might pass

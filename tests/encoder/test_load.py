@@ -72,7 +72,8 @@ def test_a_file_is_told_from_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_no_revision(tmp_path: Path) -> None:
-    assert "a folder has no revisions" in refusal(str(tmp_path), revision="main")
+    with pytest.raises(UsageError, match=r"--revision: a folder has no revisions\n  got: 'main'"):
+        load_encoder(str(tmp_path), revision="main")
 
 
 @pytest.mark.parametrize("batch_size", [0, -3])

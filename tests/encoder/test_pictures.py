@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import struct
+import threading
 import zlib
 from pathlib import Path
 
@@ -13,34 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.encoder.drawing import noise, png, saved
 from twentyq.encoder import open_picture, pictures
 from twentyq.encoder.pictures import FORMATS, MAX_ASPECT, within_aspect
 from twentyq.errors import PictureError
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 128, 0), (0, 0, 255)
-
-
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def png(width: int, height: int, bit_depth: int, colour_type: int, data: bytes) -> bytes:
-    """A PNG by hand: header, one block of deflated rows, end."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        checksum = struct.pack(">I", zlib.crc32(kind + body))
-        return struct.pack(">I", len(body)) + kind + body + checksum
-
-    header = struct.pack(">IIBBBBB", width, height, bit_depth, colour_type, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-def noise(width: int = 64, height: int = 48) -> Image.Image:
-    rng = np.random.default_rng(3)
-    return Image.fromarray(rng.integers(0, 255, (height, width, 3), dtype=np.uint8))
 
 
 def refusal(source: Path | bytes) -> str:
@@ -161,10 +138,18 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     assert "cannot be read\n  got: Permission denied" in refusal(path)
 
 
-@pytest.mark.timeout(10)
 def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
-    assert "got: a pipe, socket or device" in refusal(tmp_path / "pipe.png")
+    messages: list[str] = []
+    reader = threading.Thread(
+        target=lambda: messages.append(refusal(tmp_path / "pipe.png")), daemon=True
+    )
+    reader.start()
+    reader.join(10)
+    assert "got: a pipe, socket or device" in messages[0]
+
+
+def test_a_device_is_refused() -> None:
     assert "got: a pipe, socket or device" in refusal(Path(os.devnull))
 
 

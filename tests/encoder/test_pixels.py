@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.encoder.test_pictures import png, saved
+from tests.encoder.drawing import png, saved
 from twentyq.encoder import open_picture
 from twentyq.encoder.pixels import to_rgb
 from twentyq.errors import PictureError

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from huggingface_hub.utils import tqdm as hub_bars
+from huggingface_hub.utils import are_progress_bars_disabled
 from transformers.utils import logging
 
 from twentyq.encoder.quiet import quiet_transformers
@@ -28,9 +28,9 @@ def test_what_is_silenced_speaks_again_afterwards() -> None:
         warnings.warn("an error outside", UserWarning, stacklevel=1)
         assert logging.get_verbosity() == logging.CRITICAL
         assert not logging.is_progress_bar_enabled()
-        assert hub_bars.are_progress_bars_disabled()
+        assert are_progress_bars_disabled()
     assert is_chatty()
-    assert not hub_bars.are_progress_bars_disabled()
+    assert not are_progress_bars_disabled()
     with pytest.raises(UserWarning):
         warnings.warn("an error again", UserWarning, stacklevel=1)
 

@@ -218,6 +218,25 @@ def test_files_set_aside_are_all_kept(store: PromptStore) -> None:
     assert [path.read_text()[:8] for path in kept] == ["damage 1", "damage 2"]
 
 
+def test_a_damaged_lock_is_a_store_error(store: PromptStore) -> None:
+    embed_prompts(HashingEncoder(), TEXTS, store)
+    lock = store.path.parent / "prompts.sqlite3.lock"
+    lock.write_bytes(b"torn" * 5000)
+    with pytest.raises(StoreError) as caught:
+        embed_prompts(HashingEncoder(), TEXTS, store)
+    assert f"{lock}: the prompt store cannot be used" in str(caught.value)
+    assert "delete the file" in str(caught.value)
+
+
+def test_two_encoders_of_one_identity_are_found_out(store: PromptStore) -> None:
+    encoder = HashingEncoder()
+    store.add(encoder, {"a wolf": torch.ones(7)})
+    with pytest.raises(EncoderError) as caught:
+        embed_prompts(encoder, TEXTS, store)
+    assert "two encoders of one identity" in str(caught.value)
+    assert "got: vectors of 7 and 32 numbers as 'hashing v1'" in str(caught.value)
+
+
 def test_a_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError) as caught:

@@ -11,14 +11,12 @@ from typing import Any
 import torch
 from PIL import Image
 
-from twentyq.encoder.batches import embed_in_batches
+from twentyq.encoder.batched import BatchedEncoder
 from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
 from twentyq.encoder.identity import folder_identity, hub_file
-from twentyq.encoder.pictures import within_aspect
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.quiet import quiet_transformers
-from twentyq.encoder.vectors import unit_images, unit_texts
 from twentyq.encoder.wording import shown
 from twentyq.errors import EncoderError
 
@@ -26,46 +24,22 @@ from twentyq.errors import EncoderError
 SENTENCE_TRANSFORMERS_SCALE = 20.0
 
 
-@dataclass(frozen=True, eq=False)
-class ExtraEncoder:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ExtraEncoder(BatchedEncoder):
     """An encoder that is three functions of an optional package."""
 
-    name: str
-    identity: str
-    text_settings: str
-    scale: float
-    context_length: int | None
-    placement: Placement
     tokens: Callable[[list[str]], list[int]]
     texts: Callable[[Sequence[str]], torch.Tensor]
     images: Callable[[Sequence[Image.Image]], torch.Tensor]
 
-    @property
-    def device(self) -> torch.device:
-        """Where the vectors lie."""
-        return self.placement.device
+    def _count_tokens(self, texts: list[str]) -> list[int]:
+        return self.tokens(texts)
 
-    def count_tokens(self, texts: list[str]) -> list[int]:
-        """Return the length of each text in tokens."""
-        with retold("the tokenizer refuses a text", where=self.name):
-            return self.tokens(texts) if texts else []
+    def _embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        return self.texts(texts)
 
-    def embed_texts(self, texts: list[str]) -> torch.Tensor:
-        """Return unit vectors, `(n_texts, d)`."""
-        if not texts:
-            return torch.empty(0, 0, device=self.device)
-        with retold("the encoder fails on a text", where=self.name), torch.inference_mode():
-            vectors = embed_in_batches(self.texts, texts, self.placement.batch_size)
-        return unit_texts(vectors, texts, name=self.name)
-
-    def embed_images(self, images: list[Image.Image]) -> torch.Tensor:
-        """Return unit vectors, `(n_images, d)`, NaN in the rows of unusable pictures."""
-        if not images:
-            return torch.empty(0, 0, device=self.device)
-        narrowed = [within_aspect(image) for image in images]
-        with retold("the encoder fails on a picture", where=self.name), torch.inference_mode():
-            vectors = embed_in_batches(self.images, narrowed, self.placement.batch_size)
-        return unit_images(vectors, len(images), name=self.name)
+    def _embed_images(self, images: Sequence[Image.Image]) -> torch.Tensor:
+        return self.images(images)
 
 
 def load_open_clip(rest: str, placement: Placement) -> Encoder:

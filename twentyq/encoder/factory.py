@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from PIL import Image
 
+from twentyq.encoder.batched import BatchedEncoder
+from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
 from twentyq.encoder.protocol import Encoder
-from twentyq.encoder.vectors import unit_images, unit_texts
 from twentyq.encoder.wording import shown
 from twentyq.errors import EncoderError
 
@@ -27,61 +29,23 @@ PARTS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class FactoryEncoder:
-    """A foreign encoder whose vectors are checked and brought to length 1."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FactoryEncoder(BatchedEncoder):
+    """A foreign encoder, its vectors checked and brought to length 1."""
 
-    name: str
     made: Encoder
 
-    @property
-    def identity(self) -> str:
-        """What its maker says; it must change with the weights and the preprocessing."""
-        return f"{self.name} {self.made.identity}"
+    def _count_tokens(self, texts: list[str]) -> list[int]:
+        return self.made.count_tokens(texts)
 
-    @property
-    def text_settings(self) -> str:
-        """What its maker says."""
-        return self.made.text_settings
+    def _embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        return torch.as_tensor(self.made.embed_texts(list(texts)))
 
-    @property
-    def device(self) -> torch.device:
-        """Where the vectors lie."""
-        return self.made.device
-
-    @property
-    def scale(self) -> float:
-        """What its maker says."""
-        return self.made.scale
-
-    @property
-    def context_length(self) -> int | None:
-        """What its maker says."""
-        return self.made.context_length
-
-    def count_tokens(self, texts: list[str]) -> list[int]:
-        """Return the length of each text in tokens."""
-        with retold("the factory's encoder fails", where=self.name):
-            return self.made.count_tokens(texts)
-
-    def embed_texts(self, texts: list[str]) -> torch.Tensor:
-        """Return unit vectors, `(n_texts, d)`."""
-        if not texts:
-            return torch.empty(0, 0, device=self.device)
-        with retold("the factory's encoder fails on texts", where=self.name):
-            vectors = torch.as_tensor(self.made.embed_texts(texts), device=self.device)
-        return unit_texts(vectors, texts, name=self.name)
-
-    def embed_images(self, images: list[Image.Image]) -> torch.Tensor:
-        """Return unit vectors, `(n_images, d)`, NaN in the rows of unusable pictures."""
-        if not images:
-            return torch.empty(0, 0, device=self.device)
-        with retold("the factory's encoder fails on pictures", where=self.name):
-            vectors = torch.as_tensor(self.made.embed_images(images), device=self.device)
-        return unit_images(vectors, len(images), name=self.name)
+    def _embed_images(self, images: Sequence[Image.Image]) -> torch.Tensor:
+        return torch.as_tensor(self.made.embed_images(list(images)))
 
 
-def load_factory(name: str) -> Encoder:
+def load_factory(name: str, batch_size: int) -> Encoder:
     """Call the factory and wrap what it makes, which must have every part of `Encoder` but a name.
 
     `identity` is required rather than guessed: the prompt store keeps vectors under it, and a
@@ -107,13 +71,22 @@ def load_factory(name: str) -> Encoder:
         raise EncoderError(
             f"the module has no function {shown(function_name)}", where=name, allowed=FORM
         )
+    # All of it: parts may be properties that compute, and fail.
     with retold("the factory fails", where=name):
         made = factory()
-    if missing := [part for part in PARTS if not hasattr(made, part)]:
-        raise EncoderError(
-            "what the factory makes is not an encoder",
-            where=name,
-            got=f"a {type(made).__name__} without {', '.join(missing)}",
-            mend="give it what twentyq.encoder.Encoder describes",
+        if missing := [part for part in PARTS if not hasattr(made, part)]:
+            raise EncoderError(
+                "what the factory makes is not an encoder",
+                where=name,
+                got=f"an object of class {type(made).__name__} without {', '.join(missing)}",
+                mend="give it what twentyq.encoder.Encoder describes",
+            )
+        return FactoryEncoder(
+            name=name,
+            identity=f"{name} {made.identity}",
+            text_settings=made.text_settings,
+            scale=made.scale,
+            context_length=made.context_length,
+            placement=Placement(made.device, torch.float32, batch_size),
+            made=made,
         )
-    return FactoryEncoder(name, made)

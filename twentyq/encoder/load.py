@@ -35,9 +35,10 @@ def load_encoder(
     `open_clip:MODEL/PRETRAINED` or `sentence-transformers:NAME`. `revision` is a branch, tag or
     commit on the hub. Code that comes with a model runs only with `trust_remote_code`.
     `device="auto"` takes CUDA, MPS, then the CPU; `dtype="auto"` is float32 on a CPU and float16
-    elsewhere. A factory places its own encoder: device, dtype and batch size do not reach it.
+    elsewhere. A factory places its own encoder: device and dtype do not reach it.
 
-    Raises `EncoderError` where the encoder cannot be had, `UsageError` for a bad batch size.
+    Raises `EncoderError` where the encoder cannot be had, `UsageError` for a bad batch size
+    or a folder's revision.
     """
     if batch_size < 1:
         raise UsageError(
@@ -50,7 +51,7 @@ def load_encoder(
     if not name.isprintable():
         raise _no_such_encoder(name)
     if kind == "python":
-        return load_factory(name)
+        return load_factory(name, batch_size)
     chosen_device = choose_device(device)
     placement = Placement(chosen_device, choose_dtype(dtype, chosen_device), batch_size)
     if kind == "open_clip":
@@ -59,7 +60,7 @@ def load_encoder(
         return load_sentence_transformers(rest, placement, revision, trust_remote_code)
     source = _builtin_folder() if name == "builtin" else _folder_or_hub_id(name)
     if isinstance(source, Path) and revision is not None:
-        raise EncoderError(
+        raise UsageError(
             "a folder has no revisions",
             where="--revision",
             got=shown(revision),

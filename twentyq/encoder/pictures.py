@@ -77,7 +77,12 @@ def _opened(path: Path, name: str) -> AbstractContextManager[BinaryIO]:
 
 def _unreadable(name: str, fault: OSError | ValueError) -> PictureError:
     reason = getattr(fault, "strerror", None)
-    return PictureError("the file cannot be read", where=name, got=reason or cause(fault))
+    return PictureError(
+        "the file cannot be read",
+        where=name,
+        got=reason or cause(fault),
+        mend="check the path and the permissions",
+    )
 
 
 def _decode(stream: BinaryIO, size: int, name: str) -> Image.Image:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from twentyq.encoder.clip_like import TransformersEncoder
+from twentyq.encoder.clip_like import ClipLikeEncoder
 from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
 from twentyq.encoder.identity import folder_identity, hub_file
@@ -52,7 +52,7 @@ def load_transformers(
         if family == JINA_CLIP:
             return JinaClipEncoder.wrap(model, source, name, identity, placement, wanted)
         processor = _load_processor(str(source), name, wanted)
-        return TransformersEncoder.wrap(
+        return ClipLikeEncoder.wrap(
             model, processor, name, identity, placement, pad_to_the_end=family in PADDED_TO_THE_END
         )
 

@@ -19,6 +19,10 @@ from twentyq.errors import EncoderError, StoreError
 
 T = TypeVar("T")
 ATTEMPTS = 5
+SELECT = f"""
+SELECT {WHOLE}, vector FROM prompts WHERE identity = ? AND text_settings = ? AND text = ?
+"""
+INSERT = "INSERT OR IGNORE INTO prompts VALUES (?, ?, ?, ?, ?, ?)"
 FLOAT32 = np.dtype("<f4")  # little endian on every machine that shares the folder
 
 
@@ -86,12 +90,6 @@ class PromptStore:
         raise _never_settles(self.path)
 
 
-SELECT = f"""
-SELECT {WHOLE}, vector FROM prompts WHERE identity = ? AND text_settings = ? AND text = ?
-"""
-INSERT = "INSERT OR IGNORE INTO prompts VALUES (?, ?, ?, ?, ?, ?)"
-
-
 def embed_prompts(
     encoder: Encoder, texts: list[str], store: PromptStore | None
 ) -> tuple[torch.Tensor, int]:
@@ -111,6 +109,7 @@ def embed_prompts(
         vectors, n_embedded = _through_store(encoder, distinct, store)
     if not texts:
         return torch.empty(0, 0, device=encoder.device), 0
+    _require_one_length(vectors.values(), encoder)
     return torch.stack([vectors[text] for text in texts]).to(encoder.device), n_embedded
 
 
@@ -149,6 +148,17 @@ def _require_unicode(text: str) -> None:
             got=f"half of a surrogate pair at character {fault.start + 1}",
             mend="write the character itself, or its full \\U escape",
         ) from fault
+
+
+def _require_one_length(vectors: Iterable[torch.Tensor], encoder: Encoder) -> None:
+    lengths = sorted({vector.numel() for vector in vectors})
+    if len(lengths) > 1:
+        raise EncoderError(
+            "two encoders of one identity have left prompts in the store",
+            where=encoder.name,
+            got=f"vectors of {lengths[0]} and {lengths[-1]} numbers as {shown(encoder.identity)}",
+            mend="let the factory's identity change with its weights, or pass --no-store",
+        )
 
 
 def _never_settles(path: Path) -> StoreError:

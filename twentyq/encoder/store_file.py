@@ -104,18 +104,23 @@ def _unusable(path: Path, fault: Exception) -> StoreError:
         "the prompt store cannot be used",
         where=str(path),
         got=cause(fault),
-        mend="free the disk or mend its permissions, point TWENTYQ_CACHE to another folder, "
-        "or pass --no-store to do without",
+        mend="free the disk, mend the permissions or delete the file; or point TWENTYQ_CACHE to "
+        "another folder, or pass --no-store to do without",
     )
 
 
 @contextmanager
 def _lock(path: Path, kind: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(f"{path}.lock", timeout=WAIT_S, isolation_level=None)) as lock:
-        lock.execute(f"BEGIN {kind}")
-        # A deferred transaction takes its shared lock with the first read.
-        lock.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    name = Path(f"{path}.lock")
+    with closing(sqlite3.connect(name, timeout=WAIT_S, isolation_level=None)) as lock:
+        try:
+            lock.execute(f"BEGIN {kind}")
+            # A deferred transaction takes its shared lock with the first read.
+            lock.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.Error as fault:
+            # Setting the store aside would not help here.
+            raise _unusable(name, fault) from fault
         yield
 
 

@@ -29,20 +29,23 @@ def unit_images(vectors: torch.Tensor, n_images: int, *, name: str) -> torch.Ten
 
     Raises `EncoderError` where there is not one row for each picture.
     """
+    if n_images == 0:
+        return vectors
     _require_rows(vectors, n_images, "pictures", name)
     return unit_rows(vectors)
 
 
 def unit_texts(vectors: torch.Tensor, texts: list[str], *, name: str) -> torch.Tensor:
     """Return unit rows; `EncoderError` names the first text whose vector is zero or not finite."""
+    if not texts:
+        return vectors
     _require_rows(vectors, len(texts), "texts", name)
     units = unit_rows(vectors)
     if bad := unusable_rows(units):
-        more = f" (and {len(bad) - 1} more texts)" if len(bad) > 1 else ""
         raise EncoderError(
-            f"the encoder gives a vector that is zero or not finite{more}",
+            f"the vectors of {len(bad)} of {len(texts)} texts are zero or not finite",
             where=name,
-            got=f"the text {shown(texts[bad[0]])}",
+            got=shown(texts[bad[0]]),
             mend="try --dtype float32; if that does not help, the weights are damaged",
         )
     return units
