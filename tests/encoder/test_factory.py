@@ -80,7 +80,7 @@ def test_a_text_without_a_vector_is_named() -> None:
         ("python:tiny_factory:broken", "the factory fails\n  got: OSError: weights are away"),
         (
             "python:tiny_factory:half_done",
-            "got: an object of class object without identity, text_settings, device",
+            "of class object without identity, text_settings, device",
         ),
     ],
 )
