@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,15 @@ def toys(tmp_path: Path) -> Path:
     path = tmp_path / "toys.py"
     path.write_text(DICTIONARIES, encoding="utf-8")
     return path
+
+
+def python(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run code in a new interpreter that finds the package."""
+    path = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(
+        command, env={**os.environ, **path}, capture_output=True, text=True, check=False
+    )
 
 
 def run(*arguments: str | Path) -> str:
@@ -170,10 +180,16 @@ def test_a_folder_is_not_replaced(toys: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.parent.glob(".*.part"))
 
 
+def test_a_bad_file_leaves_with_exit_code_2(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("name: a\nname: b\n", encoding="utf-8")
+    left = python("from twentyq.cli import main; main()", "system", "show", tmp_path / "a.yaml")
+    assert (left.returncode, left.stdout) == (2, "")
+    assert "a.yaml, line 2, name: this key is given twice" in left.stderr
+    assert "Traceback" not in left.stderr
+
+
 def test_help_is_quick() -> None:
     heavy = ("torch", "transformers", "pydantic", "ruamel.yaml")
     code = f"import sys, twentyq.cli.system; print([m for m in {heavy} if m in sys.modules])"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    loaded = python(code)
     assert loaded.stdout == "[]\n"

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -109,6 +111,19 @@ CODE = "this is code; only dictionaries, lists, texts and numbers are read"
 )
 def test_what_is_not_a_literal(text: str, message: str) -> None:
     assert refusal(text).startswith(message)
+
+
+@pytest.mark.parametrize("text", ['{"a": "b', '{"a": “b}', "{'a': ‘b,\n}", '{"a": “b\\”\n}'])
+def test_a_text_that_is_not_closed(text: str) -> None:
+    assert refusal(text).startswith("f.py, line 1: this cannot be read as a dictionary: ")
+
+
+@pytest.mark.parametrize("part", ['"\\', "“\\", ":\n", "#...\n", '"""', "...,"])
+def test_hostile_text_takes_no_time_to_speak_of(part: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(SystemFileError):
+        read_literals("[" + part * 100_000, "f.py")
+    assert time.perf_counter() - started < 10
 
 
 def test_a_null_character() -> None:

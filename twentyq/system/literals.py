@@ -19,20 +19,19 @@ from twentyq.system.compose import MAX_DEPTH, whole_characters
 from twentyq.system.document import Document, KeyPath, Mark, place, shown
 from twentyq.system.files import check_size
 
+# A text that is not closed is one token all the same: looking for its end again from every quote
+# in it would take for ever.
 _TOKEN = re.compile(
     r"""
       (?P<string> \"\"\"(?s:.*?)\"\"\" | '''(?s:.*?)'''
-                | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
-    | (?P<curly> [“”„](?P<double>(?:\\.|[^“”"\\\n])*)[“”"]
-               | [‘’‚](?P<single>(?:\\.|[^‘’'\\\n])*)[‘’'] )
+                | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'? )
+    | (?P<curly> [“”„](?:\\.|[^“”"\\\n])*[“”"]? | [‘’‚](?:\\.|[^‘’'\\\n])*[‘’']? )
     | (?P<comment> (?:\#|//)[^\n]* )
     | (?P<value> [:=]\s*(?:\.\.\.|…) )
     | (?P<entry> (?:\.\.\.|…)(?:[ \t]*,)? )
     """,
     re.VERBOSE,
 )
-
-
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 _SPACES = {ord(space): " " for space in "\u00a0\u2007\u202f"}
@@ -79,8 +78,7 @@ class _Cleaner:
                 # JSON may escape a slash; Python knows no such escape.
                 return _ESCAPE.sub(lambda m: "/" if m[1] == "/" else m[0], match[0])
             case "curly":
-                double = match["double"]
-                return f"'{match['single']}'" if double is None else f'"{double}"'
+                return _straight(match[0])
             case "comment":
                 comment = match[0].lstrip("#/ \t")
                 self.comments[self.line(match)] = comment.strip()
@@ -94,6 +92,14 @@ class _Cleaner:
 
     def line(self, match: re.Match[str]) -> int:
         return bisect_left(self.breaks, match.end()) + 1
+
+
+def _straight(text: str) -> str:
+    """Put straight quotes for typographic ones; a text that is not closed stays so."""
+    quote, closing = ('"', '“”"') if text[0] in "“”„" else ("'", "‘’'")
+    if len(text) > 1 and text[-1] in closing:
+        return f"{quote}{text[1:-1]}{quote}"
+    return quote + text[1:]
 
 
 def _statements(text: str, where: str) -> list[ast.stmt]:
