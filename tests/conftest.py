@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # huggingface_hub and transformers read these once, when they are first imported.
 HUGGING_FACE = tempfile.TemporaryDirectory(prefix="twentyq-tests-")
@@ -18,6 +19,15 @@ def pytest_unconfigure() -> None:
     """Remove what the tests' hub cache held."""
     HUGGING_FACE.cleanup()
 
+
+# A machine under load is slow; that is no fault of the code under test.
+settings.register_profile(
+    "twentyq",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+settings.load_profile("twentyq")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
