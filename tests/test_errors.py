@@ -1,6 +1,8 @@
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twentyq import errors
 
@@ -44,3 +46,22 @@ def test_exit_codes_and_pickling(kind, code):
 def test_nearest_finds_what_was_meant_and_nothing_else():
     assert errors.nearest("Whit", ["gray", "white"]) == "white"
     assert errors.nearest("zebra", ["gray", "white"]) is None
+
+
+@given(
+    st.one_of(st.text(max_size=2000), st.lists(st.text()), st.dictionaries(st.text(), st.text()))
+)
+def test_anything_is_shown_on_one_short_printable_line(value):
+    line = errors.shown(value)
+    assert line.isprintable()
+    assert len(line) < 1200
+
+
+def test_a_short_value_is_shown_whole_and_a_long_one_by_its_ends():
+    assert errors.shown("a wolf\n\x1b[31m\u202e") == r"'a wolf\n\x1b[31m\u202e'"
+    line = errors.shown("begin" + "x" * 10_000 + "end")
+    assert len(line) == errors.LONGEST
+    assert line.startswith("'begin")
+    assert line.endswith("end'")
+    assert "..." in line
+    assert errors.shown(16**5000) == "a number of thousands of digits"

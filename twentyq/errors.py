@@ -14,7 +14,14 @@ happened, what is wrong, what was got, what is allowed, and how to mend it.
 
 from __future__ import annotations
 
+from reprlib import Repr
 from typing import ClassVar
+
+LONGEST = 120  # characters of one value in a message
+
+_repr = Repr()
+_repr.maxstring = _repr.maxother = LONGEST
+_repr.maxlevel = 1
 
 
 class TwentyqError(Exception):
@@ -89,6 +96,14 @@ class StoreError(TwentyqError):
 def _rebuild(kind: type[TwentyqError], what: str, parts: dict[str, str | None]) -> TwentyqError:
     named = {name: parts[name] for name in ("where", "got", "allowed", "mend")}
     return kind(what, **named)
+
+
+def shown(value: object) -> str:
+    """Return a value on one line for a message: its middle left out, control characters escaped."""
+    try:
+        return _repr.repr(value)
+    except ValueError:  # Python writes no integer of more than a few thousand digits
+        return "a number of thousands of digits"
 
 
 def nearest(word: str, candidates: list[str]) -> str | None:

@@ -16,15 +16,18 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
     return stream.getvalue()
 
 
-def png(width: int, height: int, bit_depth: int, colour_type: int, data: bytes) -> bytes:
-    """A PNG by hand: header, one block of deflated rows, end."""
+def png(
+    width: int, height: int, bit_depth: int, colour_type: int, data: bytes, hidden: bytes = b""
+) -> bytes:
+    """A PNG by hand: header, the hidden colour if any, one block of deflated rows, end."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + body))
         return struct.pack(">I", len(body)) + kind + body + checksum
 
     header = struct.pack(">IIBBBBB", width, height, bit_depth, colour_type, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    body = chunk(b"IHDR", header) + (chunk(b"tRNS", hidden) if hidden else b"")
+    body += chunk(b"IDAT", data) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,19 @@ def test_a_batch_gives_what_singles_give(folder: Path) -> None:
     torch.testing.assert_close(encoder.embed_texts(TEXTS), singly, atol=1e-6, rtol=0)
     singly = torch.cat([encoder.embed_images([picture]) for picture in pictures()])
     torch.testing.assert_close(encoder.embed_images(pictures()), singly, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"padding_side": "left"}, {"model_input_names": ["input_ids"]}], ids=str
+)
+def test_whatever_its_tokenizer_says_a_batch_gives_what_singles_give(
+    settings: dict[str, object], folder: Path
+) -> None:
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
+    encoder = loaded(folder)
+    singly = torch.cat([encoder.embed_texts([text]) for text in TEXTS])
+    torch.testing.assert_close(encoder.embed_texts(TEXTS), singly, atol=1e-6, rtol=0)
 
 
 def test_batch_size_changes_nothing(folder: Path) -> None:

@@ -66,10 +66,10 @@ def test_the_orientation_of_the_camera_is_applied(orientation: int) -> None:
     stored = upright.transpose(undo[orientation]) if orientation in undo else upright
     exif = Image.Exif()
     exif[0x0112] = orientation
-    for kind in ("PNG", "TIFF", "WEBP"):
-        options = {"lossless": True} if kind == "WEBP" else {}
-        picture = open_picture(saved(stored, kind, exif=exif, **options))
-        assert np.array_equal(np.asarray(picture), np.asarray(upright)), kind
+    for kind in sorted(set(FORMATS) - {"GIF", "BMP"}):
+        picture = open_picture(saved(stored, kind, exif=exif.tobytes(), quality=95))
+        assert picture.size == upright.size, kind
+        assert np.abs(np.asarray(picture).astype(int) - np.asarray(upright)).mean() < 5, kind
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])

@@ -120,6 +120,30 @@ def test_the_hidden_colour_of_a_png_is_white(mode: str, colour: int | tuple[int,
     assert greys(open_picture(saved(picture, "PNG", transparency=colour))) == [255, 0]
 
 
+@pytest.mark.parametrize(("depth", "packed"), [(2, 0b00011011), (4, 0b00010010)])
+def test_the_hidden_level_of_packed_grey_is_white(depth: int, packed: int) -> None:
+    # Pixels of level 0, 1 and 2 and more, of which 1 is hidden.
+    levels = 8 // depth
+    data = zlib.compress(bytes([0, packed]))
+    picture = open_picture(png(levels, 1, depth, 0, data, hidden=struct.pack(">H", 1)))
+    shown = [packed >> (8 - depth * (i + 1)) & (2**depth - 1) for i in range(levels)]
+    unit = 255 // (2**depth - 1)
+    assert greys(picture) == [255 if level == 1 else level * unit for level in shown]
+
+
+def test_the_hidden_colour_of_16_bit_colour_is_white() -> None:
+    hidden = struct.pack(">3H", 0x1234, 0, 0)
+    pixels = hidden + struct.pack(">3H", 0x3400, 0, 0)
+    picture = open_picture(png(2, 1, 16, 2, zlib.compress(b"\0" + pixels), hidden=hidden))
+    assert [picture.getpixel((x, 0)) for x in (0, 1)] == [WHITE, (0x34, 0, 0)]
+
+
+def test_a_hidden_level_that_no_pixel_can_have_hides_nothing() -> None:
+    data = zlib.compress(bytes([0, 0b00011011]))
+    picture = open_picture(png(4, 1, 2, 0, data, hidden=b"\xff\xff"))
+    assert greys(picture) == [0, 85, 170, 255]
+
+
 def test_print_colours_become_screen_colours() -> None:
     cyan = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
     for kind in ("JPEG", "TIFF"):

@@ -1,4 +1,4 @@
-from twentyq.system.document import Document, Fault, Mark, listed, place, shown, suggestion
+from twentyq.system.document import Document, Fault, Mark, listed, place, suggestion
 
 DOCUMENT = Document(
     "f.yaml",
@@ -29,13 +29,6 @@ def test_the_first_fault_in_the_file_is_the_error() -> None:
 def test_a_missing_key_comes_last() -> None:
     error = DOCUMENT.error([Fault(("x",), "missing"), Fault(("a", "c"), "misspelt")])
     assert error.what == "misspelt (the first of 2 faults)"
-
-
-def test_values_are_shown_on_one_short_line() -> None:
-    assert shown("a\n\x1b[31m\u202e") == r"'a\n\x1b[31m\u202e'"
-    assert len(shown("x" * 10_000)) == 80
-    assert len(shown([["x" * 100] * 100] * 100)) < 600
-    assert shown(16**5000) == "a number of thousands of digits"
 
 
 def test_lists_of_names_end_somewhere() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from PIL import Image
 
-from twentyq.encoder.batches import embed_in_batches
 from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
 from twentyq.encoder.pictures import within_aspect
 from twentyq.encoder.vectors import unit_images, unit_texts
+from twentyq.errors import EncoderError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,6 +30,15 @@ class BatchedEncoder(ABC):
     scale: float
     context_length: int | None
     placement: Placement
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.scale) and self.scale > 0):
+            raise EncoderError(
+                "the encoder's scale is not a finite number above 0",
+                where=self.name,
+                got=str(self.scale),
+                mend="fetch or save the encoder again: its logit scale is damaged",
+            )
 
     @property
     def device(self) -> torch.device:
@@ -58,3 +71,40 @@ class BatchedEncoder(ABC):
 
     @abstractmethod
     def _embed_images(self, images: Sequence[Image.Image]) -> torch.Tensor: ...
+
+
+def embed_in_batches(
+    embed: Callable[[Sequence[T]], torch.Tensor], items: Sequence[T], batch_size: int
+) -> torch.Tensor:
+    """Join `embed`'s rows over batches of the items, `(n_items, d)`; `(0, 0)` for no items.
+
+    Where a batch does not fit in the accelerator's memory it is halved, and so are those after it.
+    Raises `EncoderError` where a single item does not fit.
+    """
+    rows: list[torch.Tensor] = []
+    start = 0
+    while start < len(items):
+        batch = items[start : start + batch_size]
+        embedded = _unless_memory_is_short(embed, batch)
+        if embedded is not None:
+            rows.append(embedded)
+            start += len(batch)
+        elif len(batch) > 1:
+            # Outside the except block: the exception would hold the batch's tensors alive.
+            torch.cuda.empty_cache()
+            batch_size = len(batch) // 2
+        else:
+            raise EncoderError(
+                "the accelerator's memory does not hold one item at a time",
+                mend="free its memory, take a smaller encoder, or pass --device cpu",
+            )
+    return torch.cat(rows) if rows else torch.empty(0, 0)
+
+
+def _unless_memory_is_short(
+    embed: Callable[[Sequence[T]], torch.Tensor], batch: Sequence[T]
+) -> torch.Tensor | None:
+    try:
+        return embed(batch)
+    except torch.OutOfMemoryError:
+        return None

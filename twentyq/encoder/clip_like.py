@@ -64,8 +64,12 @@ class ClipLikeEncoder(BatchedEncoder):
         tokens = self.tokenizer(
             list(texts),
             padding="max_length" if self.pad_to_the_end else True,
+            # On the other side the first words would stand elsewhere in a batch than alone. What
+            # is padded to the end does so on the side that its files name.
+            padding_side=None if self.pad_to_the_end else "right",
             truncation=True,
             max_length=self.context_length,
+            return_attention_mask=True,
             return_tensors="pt",
         ).to(self.device)
         # Only what every family takes: BERT's token types are all 0, which is its default.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from twentyq.encoder.wording import shown
-from twentyq.errors import PictureError, UsageError
+from twentyq.errors import PictureError, UsageError, shown
 
 CROPS = ("card-art",)
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from twentyq.encoder.wording import shown
-from twentyq.errors import EncoderError
+from twentyq.errors import EncoderError, shown
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 

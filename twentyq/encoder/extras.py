@@ -17,8 +17,7 @@ from twentyq.encoder.faults import retold
 from twentyq.encoder.identity import folder_identity, hub_file
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.quiet import quiet_transformers
-from twentyq.encoder.wording import shown
-from twentyq.errors import EncoderError
+from twentyq.errors import EncoderError, shown
 
 # The factor on cosines in the loss that sentence-transformers trains with by default.
 SENTENCE_TRANSFORMERS_SCALE = 20.0

@@ -13,8 +13,7 @@ from twentyq.encoder.batched import BatchedEncoder
 from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import retold
 from twentyq.encoder.protocol import Encoder
-from twentyq.encoder.wording import shown
-from twentyq.errors import EncoderError
+from twentyq.errors import EncoderError, shown
 
 FORM = "python:package.module:factory"
 PARTS = (

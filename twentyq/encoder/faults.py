@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from twentyq.encoder.wording import cause
-from twentyq.errors import EncoderError, TwentyqError
+from twentyq.errors import LONGEST, EncoderError, TwentyqError
 
 
 @contextmanager
@@ -23,3 +22,13 @@ def retold(what: str, *, where: str, mend: str | None = None) -> Iterator[None]:
         raise
     except Exception as fault:
         raise EncoderError(what, where=where, got=cause(fault), mend=mend) from fault
+
+
+def cause(fault: BaseException) -> str:
+    """Name an exception of another library in one line: its class and its first line."""
+    lines = str(fault).strip().splitlines()
+    if not lines:
+        return type(fault).__name__
+    first = "".join(c if c.isprintable() else " " for c in lines[0])
+    short = first if len(first) <= 2 * LONGEST else f"{first[: 2 * LONGEST]} …"
+    return f"{type(fault).__name__}: {short}"

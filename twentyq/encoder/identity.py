@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from twentyq.encoder.cache import cache_folder
-from twentyq.encoder.wording import cause
+from twentyq.encoder.faults import cause
 from twentyq.errors import EncoderError
 
 # Weights, settings, vocabularies and code: what can change a vector.

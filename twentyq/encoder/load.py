@@ -11,8 +11,7 @@ from twentyq.encoder.extras import load_open_clip, load_sentence_transformers
 from twentyq.encoder.factory import load_factory
 from twentyq.encoder.pretrained import load_transformers
 from twentyq.encoder.protocol import Encoder
-from twentyq.encoder.wording import shown
-from twentyq.errors import EncoderError, UsageError
+from twentyq.errors import EncoderError, UsageError, shown
 
 NAMES = (
     "builtin, a folder, a hub id (org/name), python:package.module:factory, "
@@ -81,7 +80,9 @@ def _builtin_folder() -> Path:
         )
     folder = Path(configured)
     if not folder.is_dir():
-        raise EncoderError("no such folder", where="TWENTYQ_BUILTIN", got=shown(folder), mend=mend)
+        raise EncoderError(
+            "no such folder", where="TWENTYQ_BUILTIN", got=shown(str(folder)), mend=mend
+        )
     return folder
 
 

@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError, features
 
-from twentyq.encoder.pixels import to_rgb
-from twentyq.encoder.wording import cause, shown
-from twentyq.errors import PictureError
+from twentyq.encoder.faults import cause
+from twentyq.encoder.pixels import to_rgb, unpack_hidden_colour
+from twentyq.errors import PictureError, shown
 
 # Pillow tries no decoder but these; that of JPEG takes the pictures of phones with several views.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF") + (
@@ -102,6 +102,7 @@ def _decode(stream: BinaryIO, size: int, name: str) -> Image.Image:
             warnings.simplefilter("ignore")
             with Image.open(stream, formats=FORMATS) as image:
                 _require_size(image, name)
+                unpack_hidden_colour(image)
                 image.load()
                 return to_rgb(ImageOps.exif_transpose(image))
     except PictureError:

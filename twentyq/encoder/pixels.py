@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 BITS_16 = 65535
+# By the packing of a PNG's pixels: what Pillow multiplies them by on the way to 8 bits.
+UNPACKED = {"L;2": 255 / 3, "L;4": 255 / 15, "RGB;16B": 1 / 256}
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -24,6 +26,21 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         return _over_white(image.convert("RGBA"))
     return image.convert("RGB")
+
+
+def unpack_hidden_colour(image: Image.Image) -> None:
+    """Scale the hidden colour of a PNG as Pillow will scale its pixels; call it before they load.
+
+    Pillow leaves that colour as it stands in the file, and then no pixel equals it.
+    """
+    hidden = image.info.get("transparency")
+    packing = image.tile[0][3] if isinstance(image, ImageFile.ImageFile) and image.tile else None
+    if hidden is None or packing not in UNPACKED:
+        return
+    factor = UNPACKED[packing]
+    levels = hidden if isinstance(hidden, tuple) else (hidden,)
+    scaled = tuple(int(level * factor) for level in levels)
+    image.info["transparency"] = scaled if isinstance(hidden, tuple) else scaled[0]
 
 
 def _over_white(image: Image.Image) -> Image.Image:

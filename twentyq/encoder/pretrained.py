@@ -12,13 +12,12 @@ from typing import Any
 
 from twentyq.encoder.clip_like import ClipLikeEncoder
 from twentyq.encoder.device import Placement
-from twentyq.encoder.faults import retold
+from twentyq.encoder.faults import cause, retold
 from twentyq.encoder.identity import folder_identity, hub_file
 from twentyq.encoder.jina import JinaClipEncoder
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.quiet import quiet_transformers
-from twentyq.encoder.wording import cause, shown
-from twentyq.errors import EncoderError
+from twentyq.errors import EncoderError, shown
 
 # SigLIP was trained on texts padded to their full length and read without a mask; its tokenizers
 # on the hub give no mask either. With dynamic padding its vectors are wrong, without any error.
@@ -73,7 +72,7 @@ def _read_json(path: Path, name: str) -> Mapping[str, Any]:
 
 
 def _family(config: Mapping[str, Any], name: str, trust_remote_code: bool) -> str:
-    family = str(config.get("model_type"))
+    family = str(config.get("model_type", "nothing"))
     if family == JINA_CLIP and not trust_remote_code:
         raise EncoderError(
             "this encoder runs code that comes with its weights",
@@ -137,7 +136,26 @@ def _load_processor(source: str, name: str, wanted: dict[str, Any]) -> Any:
                 where=name,
                 mend="save the processor into the same folder with save_pretrained",
             )
+    _require_words(processor.tokenizer, name)
     return processor
+
+
+def _require_words(tokenizer: Any, name: str) -> None:
+    if tokenizer.pad_token is None:
+        raise EncoderError(
+            "the tokenizer has no token to pad with",
+            where=name,
+            mend="name the one of the encoder's training as pad_token in tokenizer_config.json",
+        )
+    # Where no files of it are saved, transformers makes a tokenizer of some families without a
+    # vocabulary: all texts of one length are alike to it. No real one is blind to three scripts.
+    one, other = tokenizer(["wolf волк 狼", "bear паук 熊"])["input_ids"]
+    if one == other:
+        raise EncoderError(
+            "the tokenizer has no vocabulary, so that all prompts are alike to it",
+            where=name,
+            mend="save the tokenizer into the same folder with save_pretrained",
+        )
 
 
 def _advice(source: Path | str) -> str:

@@ -14,8 +14,7 @@ import torch
 from twentyq.encoder.cache import cache_folder
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.store_file import WHOLE, TornStoreError, opened, set_aside
-from twentyq.encoder.wording import shown
-from twentyq.errors import EncoderError, StoreError
+from twentyq.errors import EncoderError, StoreError, shown
 
 T = TypeVar("T")
 ATTEMPTS = 5

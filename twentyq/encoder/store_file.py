@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from twentyq.encoder.wording import cause
+from twentyq.encoder.faults import cause
 from twentyq.errors import StoreError
 
 WAIT_S = 60.0

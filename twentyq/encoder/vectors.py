@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from twentyq.encoder.wording import shown
-from twentyq.errors import EncoderError
+from twentyq.errors import EncoderError, shown
 
 
 def unit_rows(vectors: torch.Tensor) -> torch.Tensor:

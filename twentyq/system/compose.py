@@ -23,8 +23,8 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.nodes import ScalarNode
 
-from twentyq.errors import SystemFileError
-from twentyq.system.document import Document, KeyPath, Mark, place, shown
+from twentyq.errors import SystemFileError, shown
+from twentyq.system.document import Document, KeyPath, Mark, place
 
 MAX_DEPTH = 12
 

@@ -9,17 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from reprlib import Repr
 
-from twentyq.errors import SystemFileError, nearest
+from twentyq.errors import LONGEST, SystemFileError, nearest, shown
 
 KeyPath = tuple[str | int, ...]
-
-MAX_SHOWN = 80
-
-_repr = Repr()
-_repr.maxstring = _repr.maxother = MAX_SHOWN
-_repr.maxlevel = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +103,6 @@ def place(where: str, line: int, path: KeyPath = ()) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def shown(value: object) -> str:
-    """Return a value on one line, shortened, with control characters escaped."""
-    try:
-        return _repr.repr(value)
-    except ValueError:  # Python writes no integer of more than a few thousand digits
-        return "a number of thousands of digits"
-
-
 def listed(names: Iterable[str], limit: int = 20) -> str:
     """Join names for an error message, saying how many were left out beyond `limit`."""
     names = list(names)
@@ -137,4 +122,4 @@ def _key(step: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return text if text.isprintable() and len(text) <= MAX_SHOWN else shown(text)
+    return text if text.isprintable() and len(text) <= LONGEST else shown(text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from twentyq.errors import SystemFileError, UsageError
-from twentyq.system.document import listed, shown, suggestion
+from twentyq.errors import SystemFileError, UsageError, shown
+from twentyq.system.document import listed, suggestion
 from twentyq.system.files import read_text
 from twentyq.system.model import System
 from twentyq.system.parse import parse_system

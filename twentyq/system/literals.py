@@ -14,9 +14,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import NoReturn
 
-from twentyq.errors import SystemFileError
+from twentyq.errors import SystemFileError, shown
 from twentyq.system.compose import MAX_DEPTH, whole_characters
-from twentyq.system.document import Document, KeyPath, Mark, place, shown
+from twentyq.system.document import Document, KeyPath, Mark, place
 from twentyq.system.files import check_size
 
 # A text that is not closed is one token all the same: looking for its end again from every quote

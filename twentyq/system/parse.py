@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from twentyq.system.document import Document, Fault, KeyPath, shown
+from twentyq.errors import shown
+from twentyq.system.document import Document, Fault, KeyPath
 from twentyq.system.model import AttributeGroup, Rule, System
 from twentyq.system.reader import read_document
 from twentyq.system.rules import resolve

@@ -10,9 +10,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import Event
 from ruamel.yaml.reader import ReaderError
 
-from twentyq.errors import SystemFileError
+from twentyq.errors import SystemFileError, shown
 from twentyq.system.compose import compose
-from twentyq.system.document import Document, place, shown
+from twentyq.system.document import Document, place
 from twentyq.system.files import check_size
 
 

@@ -6,7 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from twentyq.system.document import Fault, KeyPath, shown
+from twentyq.errors import shown
+from twentyq.system.document import Fault, KeyPath
 from twentyq.system.model import AttributeGroup, Rule
 
 RawRule = str | int | list[str | int] | dict[str, float]

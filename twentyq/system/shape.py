@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from twentyq.system.document import Document, Fault, KeyPath, listed, shown
+from twentyq.errors import shown
+from twentyq.system.document import Document, Fault, KeyPath, listed
 from twentyq.system.schema import CONTROL, CROPS, AcceptsShape, GroupShape, SystemShape
 
 _RULE = "an option's text, its index, a list of those, or a mapping of options to weights"

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twentyq.encoder.batches import embed_in_batches
+from twentyq.encoder.batched import embed_in_batches
 from twentyq.errors import EncoderError
 
 
