@@ -172,12 +172,22 @@ def test_a_place_that_cannot_be_written_to(toys: Path, tmp_path: Path, force: li
         f"--out {out}: cannot write: No such file or directory\n"
         "  to mend: check the folder, its permissions and the space left on the disk"
     )
+    error = refusal("import", toys, "--out", "x" * 5000, *force)
+    assert "cannot write: File name too long" in str(error)
 
 
-def test_a_folder_is_not_replaced(toys: Path, tmp_path: Path) -> None:
-    error = refusal("import", toys, "--out", tmp_path, "--force")
-    assert str(error).startswith(f"--out {tmp_path}: cannot write: Is a directory\n")
-    assert not list(tmp_path.parent.glob(".*.part"))
+@pytest.mark.parametrize("name", ["folder", "pipe", "folder/..", "/"])
+def test_only_a_regular_file_is_replaced(toys: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    out = tmp_path / name
+    error = refusal("import", toys, "--out", out, "--force")
+    assert isinstance(error, UsageError)
+    assert str(error) == (
+        f"--out {out}: only a regular file is replaced\n  to mend: choose another name"
+    )
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "pipe", "toys.py"]
 
 
 def test_a_bad_file_leaves_with_exit_code_2(tmp_path: Path) -> None:

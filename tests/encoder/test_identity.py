@@ -111,3 +111,7 @@ def test_the_cache_folder_is_the_users_unless_set(monkeypatch: pytest.MonkeyPatc
     assert cache_folder().name == "twentyq"
     monkeypatch.setenv("TWENTYQ_CACHE", "kept/here")
     assert cache_folder() == Path("kept/here")
+    monkeypatch.setenv("TWENTYQ_CACHE", "~/kept")
+    assert cache_folder() == Path.home() / "kept"
+    monkeypatch.setenv("TWENTYQ_CACHE", "~nobody-at-all/kept")
+    assert cache_folder() == Path("~nobody-at-all/kept")

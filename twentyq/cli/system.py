@@ -126,8 +126,12 @@ def _write(path: Path, text: str, force: bool) -> None:
     """Write a file as a whole or not at all; an existing one is replaced only by `force`."""
     from twentyq.errors import StoreError, UsageError
 
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part") if force else path
     where = f"--out {path}"
+    with suppress(OSError):  # what cannot be looked at cannot be written either, and says so then
+        if force and path.exists() and not path.is_file():
+            mend = "choose another name"
+            raise UsageError("only a regular file is replaced", where=where, mend=mend)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part") if force else path
     try:
         with draft.open("x", encoding="utf-8") as file:
             file.write(text)
