@@ -21,6 +21,7 @@ from twentyq.encoder import (
     open_picture,
     unusable_rows,
 )
+from twentyq.encoder.vectors import unit_rows
 from twentyq.engine import (
     Game,
     Plan,
@@ -33,7 +34,7 @@ from twentyq.engine import (
 )
 from twentyq.engine.decision import check_decide
 from twentyq.engine.trace import Detail
-from twentyq.errors import EncoderError, PictureError, UsageError
+from twentyq.errors import EncoderError, PictureError, UsageError, shown
 from twentyq.result import Failure, Result, read_outcome
 from twentyq.system import System, load_system
 
@@ -172,16 +173,22 @@ class Classifier:
         direction.
         """
         vectors = torch.as_tensor(embeddings)
-        if vectors.ndim != 2:
+        if vectors.ndim != 2 or vectors.shape[1] == 0:
             raise UsageError(
                 "embeddings are a table with one row per picture",
                 where="embeddings",
                 got=f"shape {tuple(vectors.shape)}",
                 allowed="(n_images, d)",
             )
-        units = torch.nn.functional.normalize(vectors.to(torch.float64), dim=1)
-        called = tuple(names) if names is not None else tuple(f"row {i}" for i in range(len(units)))
-        for row in unusable_rows(units.where(units.any(dim=1, keepdim=True), torch.nan)):
+        called = tuple(names if names is not None else (f"row {i}" for i in range(len(vectors))))
+        if len(called) != len(vectors):
+            raise UsageError(
+                "there is one name for each row of the embeddings",
+                where="names",
+                got=f"{len(called)} names for {len(vectors)} rows",
+            )
+        units = unit_rows(vectors)
+        for row in unusable_rows(units):
             raise PictureError("the embedding has no direction", where=called[row])
         batch = Embedded(called, tuple(range(len(called))), units, {}, 0)
         return [result for result in self.classify_embedded(batch) if isinstance(result, Result)]
@@ -306,7 +313,7 @@ def _check_member(option: str, value: str, allowed: Any) -> None:
         raise UsageError(
             f"no such {option}",
             where=option,
-            got=repr(value),
+            got=shown(value),
             allowed=", ".join(get_args(allowed)),
         )
 

@@ -41,7 +41,7 @@ class Rival:
 class Step:
     """One question of a trace.
 
-    `rivals` are candidates by falling value, the group asked among them. `answer` gives the
+    `rivals` are candidates by falling value, the group asked first. `answer` gives the
     probability of each option, `best` the classes of largest posterior after the answer, and
     `label` and `posterior` what would have been returned. Expected and realised bits are computed
     with different noise, planning's and belief's, and realised bits can be negative.
@@ -165,7 +165,7 @@ def read_outcome(
     spent = outcome.prompts_spent.tolist()
     asked = outcome.groups_asked.tolist()
     labels = [plan.labels[i] for i in plan.label_of.tolist()]
-    tied_with = _tied_labels(plan, labels)
+    tied_with = {leader: _tied_labels(plan, labels, leader) for leader in set(leaders)}
     rankings = _rank(plan, outcome, labels, decide, ranking)
     return [
         Result(
@@ -185,16 +185,12 @@ def read_outcome(
     ]
 
 
-def _tied_labels(plan: Plan, labels: list[str]) -> list[tuple[str, ...]]:
-    """Return for each class the other labels that no rule tells from its own."""
-    members: dict[int, list[str]] = {}
-    ties = plan.tie_of.tolist()
-    for tie, label in zip(ties, labels, strict=True):
-        members.setdefault(tie, []).append(label)
-    return [
-        tuple(dict.fromkeys(other for other in members[tie] if other != label))
-        for tie, label in zip(ties, labels, strict=True)
-    ]
+def _tied_labels(plan: Plan, labels: list[str], leader: int) -> tuple[str, ...]:
+    """Return the other labels that no rule tells from the leader's."""
+    tied = (plan.tie_of == plan.tie_of[leader]).nonzero()[:, 0].tolist()
+    others = dict.fromkeys(labels[c] for c in tied)
+    del others[labels[leader]]
+    return tuple(others)
 
 
 def _rank(

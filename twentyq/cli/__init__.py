@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from twentyq import __version__
 from twentyq.cli import classify, system
 from twentyq.cli.guard import guarded
+from twentyq.errors import StoreError
 
 app = typer.Typer(
     name="twentyq",
@@ -43,9 +45,15 @@ def _root(
 
 def main() -> None:
     """Run the command line."""
-    # A path need not be valid Unicode; its odd bytes are printed as escapes, not as a traceback.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # A path need not be valid Unicode: its odd bytes are kept, and printed as escapes.
+    for stream, errors in (
+        (sys.stdin, "surrogateescape"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
     with guarded():
+        if sys.stdout is None:
+            raise StoreError("standard output is closed", mend="send it to a file or to /dev/null")
         app()

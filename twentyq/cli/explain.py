@@ -56,15 +56,14 @@ def _why(step: Step, policy: str) -> str:
         return "next in the order that all pictures share"
     if policy == "file-order":
         return "next in the file"
-    others = [rival for rival in step.rivals if rival.group != step.group]
+    own, *others = step.rivals
     if not others:
         return "the only group left that tells classes apart"
     measure = "expected bits" if policy.startswith("gain") else "expected drop of Gini impurity"
     per_prompt = policy.endswith("per-prompt")
     number = "{:.3f}" if per_prompt or policy.startswith("gini") else "{:.2f}"
-    own = next(rival.value for rival in step.rivals if rival.group == step.group)
     rest = ", ".join(f"{r.group} ({number.format(r.value)})" for r in others[:SHOWN])
-    return f"most {measure}{' per prompt' * per_prompt} ({number.format(own)}), before {rest}"
+    return f"most {measure}{' per prompt' * per_prompt} ({number.format(own.value)}), before {rest}"
 
 
 def _bars(title: str, shares: Sequence[tuple[str, float]]) -> Iterator[Text]:

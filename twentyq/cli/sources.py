@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import glob
 import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from twentyq.errors import UsageError, nearest
+from twentyq.errors import UsageError, nearest, shown
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
@@ -26,10 +27,12 @@ def find_pictures(arguments: Sequence[str]) -> list[Path]:
     found: list[Path] = []
     for argument in arguments:
         if argument == "-":
-            found += [Path(line) for line in sys.stdin.read().splitlines() if line.strip()]
-        elif Path(argument).is_dir():
+            # Without a terminal or pipe, Python has no standard input at all.
+            lines = [line.rstrip("\n") for line in sys.stdin or ()]
+            found += [Path(line) for line in lines if line.strip()]
+        elif os.path.isdir(argument):  # noqa: PTH112  # Path.is_dir raises where a name is too long
             found += _in_folder(Path(argument))
-        elif glob.has_magic(argument) and not Path(argument).exists():
+        elif glob.has_magic(argument) and not os.path.exists(argument):  # noqa: PTH110  # the same
             found += _matching(argument)
         else:
             found.append(Path(argument))
@@ -67,7 +70,7 @@ def _matching(pattern: str) -> list[Path]:
     found = sorted(path for path in map(Path, matches) if not path.is_dir())
     if not found:
         raise UsageError(
-            "no file matches", where="PICTURE", got=repr(pattern), mend="check the path and quotes"
+            "no file matches", where="PICTURE", got=shown(pattern), mend="check the path and quotes"
         )
     return found
 
@@ -100,7 +103,7 @@ def read_label_map(path: Path) -> dict[str, str]:
             )
         if folder in labels:
             raise UsageError(
-                "a folder stands twice", where=f"{path}, line {rows.line_num}", got=repr(folder)
+                "a folder stands twice", where=f"{path}, line {rows.line_num}", got=shown(folder)
             )
         labels[folder] = label
     return labels
@@ -123,7 +126,7 @@ def read_truths(
             raise UsageError(
                 "the folder's name is no label of the system",
                 where=str(picture),
-                got=repr(label),
+                got=shown(label),
                 allowed=", ".join(sorted(known)),
                 mend="map it with --labels, a CSV file with the columns folder and label"
                 + (f"; did you mean {meant!r}?" if meant else ""),

@@ -4,7 +4,7 @@ With S over the groups asked, c* the leader and c' any rival, the rival can gain
 most max_k (R(c', g, k) − R(c*, g, k)) in a group g that is still to be asked, because an answer is
 a distribution over its options. Where the lead exceeds the sum of these bounds, full must return
 the leader. Rivals whose rules equal the leader's in everything still to be asked keep their
-distance exactly, so for them the present order, with ties to the first class, is the final one.
+distance exactly, so the leader, which is the first class of the largest score, stays ahead of them.
 """
 
 from __future__ import annotations
@@ -23,15 +23,13 @@ LARGEST_ARRAY = 2**24
 def is_certain(plan: Plan, state: State, leader: Tensor) -> Tensor:
     """Return whether the label of full is settled, `(n_images,)` bool.
 
-    `leader` is the class of the largest score so far, `(n_images,)`.
+    `leader` is the first class of the largest score so far, `(n_images,)`.
     """
     catch_up = _catch_up(plan, state, leader)
     lead = state.scores.gather(1, leader[:, None]) - state.scores
-    place = torch.arange(len(plan.classes), device=plan.device)
-    ahead = (lead > 0) | ((lead == 0) & (place >= leader[:, None]))
     # Each group's contribution is rounded by at most half a step, for leader and rival alike.
     margin = MARGIN + len(plan.groups) * SCORE_STEP
-    beaten = torch.where(catch_up == 0, ahead, lead > catch_up + margin)
+    beaten = (catch_up == 0) | (lead > catch_up + margin)
     harmless = plan.label_of == plan.label_of[leader][:, None]
     return (beaten | harmless).all(dim=1)
 
@@ -42,13 +40,10 @@ def _catch_up(plan: Plan, state: State, leader: Tensor) -> Tensor:
     It is exactly 0 where the rules are equal in every group still to be asked, and only there.
     """
     leaders, which = torch.unique(leader, return_inverse=True)
-    bounds = _bounds(plan, leaders)[which]
-    open_groups = ~state.asked
-    bounds = bounds * open_groups[:, plan.distinct_group]
-    total = torch.zeros_like(state.scores)
-    for group in open_groups.any(dim=0).nonzero()[:, 0]:
-        total += bounds[:, plan.rule_of[:, group]]
-    return total
+    bounds = _bounds(plan, leaders)[which] * ~state.asked[:, plan.distinct_group]
+    # For every class, the sum over groups of the bound of its rule there, for all pictures at once.
+    total = torch.nn.functional.embedding_bag(plan.rule_of, bounds.T.contiguous(), mode="sum")
+    return total.T
 
 
 def _bounds(plan: Plan, leaders: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from twentyq.engine.belief import label_mass
 from twentyq.engine.plan import Plan
 from twentyq.engine.state import State
-from twentyq.errors import UsageError
+from twentyq.errors import UsageError, shown
 
 PROBABILITY_TIE = 1e-12
 
@@ -25,7 +25,7 @@ def check_decide(text: str) -> Decide:
     raise UsageError(
         "no such decision",
         where="decide",
-        got=repr(text),
+        got=shown(text),
         allowed=", ".join(get_args(Decide)),
     )
 

@@ -18,7 +18,14 @@ from twentyq.engine.belief import BeliefSettings
 from twentyq.engine.decision import Decide, leading_class
 from twentyq.engine.gain import DEFAULT_NOISE, Channel, build_channel
 from twentyq.engine.plan import Plan
-from twentyq.engine.policies import FileOrderPolicy, GainPolicy, GivenPolicy, Policy, choose
+from twentyq.engine.policies import (
+    FileOrderPolicy,
+    GainPolicy,
+    GivenPolicy,
+    Policy,
+    StaticPolicy,
+    choose,
+)
 from twentyq.engine.state import GroupAnswer, State, hear, join_states, start
 from twentyq.engine.stopping import Confidence, Never, Standing, StopRule, outcome_posterior
 from twentyq.engine.trace import Detail, Round, record_round
@@ -60,6 +67,8 @@ class Game:
                 got=str(self.scale),
                 mend="use the encoder's own scale, or 1 for the article's formula",
             )
+        if isinstance(self.policy, StaticPolicy):
+            self.policy.groups(self.plan)
         if self.stop.needs_score and self.decide != "score":
             raise UsageError(
                 "the stop rule speaks of the score",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from twentyq.errors import UsageError, nearest
+from twentyq.errors import UsageError, nearest, shown
 from twentyq.system.model import AttributeGroup, Rule, System
 
 # Rules that differ by less than this are the same rule: weights of 1:3 and 2:6 must not be told
@@ -147,7 +147,7 @@ def _choose_classes(system: System, classes: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"the system {system.name!r} has no such class",
                 where="classes",
-                got=repr(name),
+                got=shown(name),
                 allowed=", ".join(system.classes),
                 mend=f"did you mean {meant!r}?" if meant else None,
             )

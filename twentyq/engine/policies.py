@@ -18,7 +18,7 @@ from torch import Tensor
 from twentyq.engine.gain import Channel, gini_gain, information_gain
 from twentyq.engine.plan import Plan
 from twentyq.engine.state import State
-from twentyq.errors import UsageError, nearest
+from twentyq.errors import UsageError, nearest, shown
 
 # Values nearer than this are equal: the last bits of a matrix product depend on the batch.
 TIE = 1e-12
@@ -88,8 +88,12 @@ class StaticPolicy:
         if not self.order:
             value = information_gain(channel, torch.exp(plan.log_prior)[None])
         else:
-            value = _by_place(plan, [_group_index(plan, name) for name in self.order])
+            value = _by_place(plan, self.groups(plan))
         return value.expand(len(state.picture), -1)
+
+    def groups(self, plan: Plan) -> list[int]:
+        """Return the groups of the order; raises UsageError for one that the system lacks."""
+        return [_group_index(plan, name) for name in self.order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def parse_policy(text: str) -> Policy:
     name, colon, argument = text.partition(":")
     if name == "static" and argument:
         return StaticPolicy(tuple(part.strip() for part in argument.split(",")))
-    if name == "random" and argument.isdecimal():
+    if name == "random" and is_count(argument):
         return RandomPolicy(int(argument))
     if name in POLICIES and not colon:
         return POLICIES[name]()
@@ -190,10 +194,15 @@ def parse_policy(text: str) -> Policy:
     raise UsageError(
         "no such policy",
         where="policy",
-        got=repr(text),
+        got=shown(text),
         allowed=", ".join([*POLICIES, "static:GROUP,GROUP,...", "random:SEED"]),
         mend=f"did you mean {meant!r}?" if meant and meant != name else None,
     )
+
+
+def is_count(text: str) -> bool:
+    """Return whether text is a whole number that fits into an array, of 18 digits at most."""
+    return text.isdecimal() and len(text) <= 18
 
 
 def _group_index(plan: Plan, name: str) -> int:
@@ -202,7 +211,7 @@ def _group_index(plan: Plan, name: str) -> int:
         raise UsageError(
             "the order names a group that the system does not have",
             where="policy",
-            got=repr(name),
+            got=shown(name),
             allowed=", ".join(plan.groups),
             mend=f"did you mean {meant!r}?" if meant else None,
         )

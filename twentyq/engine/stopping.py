@@ -16,8 +16,9 @@ from torch import Tensor
 from twentyq.engine.belief import outcome_mass, same_outcome
 from twentyq.engine.certain import is_certain
 from twentyq.engine.plan import Plan
+from twentyq.engine.policies import is_count
 from twentyq.engine.state import State
-from twentyq.errors import UsageError, nearest
+from twentyq.errors import UsageError, nearest, shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,17 +195,17 @@ def _parse_one(text: str) -> StopRule:
         raise UsageError(
             f"{name} is compared with a probability",
             where="stop",
-            got=repr(text),
+            got=shown(text),
             allowed="above 0, at most 1",
             mend=f"write {name}:0.9, for example",
         )
-    if name == "questions" and argument.isdecimal() and int(argument) > 0:
+    if name == "questions" and is_count(argument) and int(argument) > 0:
         return Questions(int(argument))
     meant = nearest(name, ["confidence", "margin", "questions", "certain", "none"])
     raise UsageError(
         "no such stop rule",
         where="stop",
-        got=repr(text),
+        got=shown(text),
         allowed="confidence:P, margin:P, questions:N, certain, none; joined by | and &",
         mend=f"did you mean {meant}{'' if meant in ('certain', 'none') else ':…'}?"
         if meant

@@ -29,7 +29,7 @@ class Round:
     group              (n,) the group asked
     expected_bits      (n,) its expected information gain
     realised_bits      (n,) H(belief before) − H(belief after)
-    rival_groups       (n, k) candidates by falling value to the policy, the chosen one among them
+    rival_groups       (n, k) candidates by falling value to the policy, the chosen one first
     rival_values       (n, k) their values to the policy; −∞ where fewer than k were candidates
     rival_bits         (n, k) their expected information gain
     answer             (n, K) probabilities of the options, padded with zeros
@@ -65,13 +65,12 @@ def record_round(
 ) -> Round:
     """Record one round; `value` is what the policy saw, `(n, n_groups)`."""
     plan = after.plan
-    n_groups, n_classes = len(plan.groups), len(plan.classes)
+    shown = None if detail == "full" else BRIEF
     bits = information_gain(channel, before.posterior)
-    values, groups = value.sort(dim=1, descending=True, stable=True)
+    # The group asked may owe its place to the file's order, in a near tie that sorting ignores.
+    lifted = value.scatter(1, chosen[:, None], torch.inf)
+    groups = lifted.argsort(dim=1, descending=True, stable=True)[:, :shown]
     beliefs, classes = after.state.posterior.sort(dim=1, descending=True, stable=True)
-    most_groups, most_classes = (
-        (n_groups, n_classes) if detail == "full" else (min(BRIEF, n_groups), min(BRIEF, n_classes))
-    )
     answer = torch.zeros(len(rows), int(plan.sizes.max()), dtype=torch.float64, device=plan.device)
     for item in heard:
         answer[item.rows, : item.probabilities.shape[1]] = item.probabilities
@@ -80,12 +79,12 @@ def record_round(
         group=chosen,
         expected_bits=bits.gather(1, chosen[:, None])[:, 0],
         realised_bits=entropy_bits(before.posterior) - entropy_bits(after.state.posterior),
-        rival_groups=groups[:, :most_groups],
-        rival_values=values[:, :most_groups],
-        rival_bits=bits.gather(1, groups[:, :most_groups]),
+        rival_groups=groups,
+        rival_values=value.gather(1, groups),
+        rival_bits=bits.gather(1, groups),
         answer=answer,
-        best_classes=classes[:, :most_classes],
-        best_posteriors=beliefs[:, :most_classes],
+        best_classes=classes[:, :shown],
+        best_posteriors=beliefs[:, :shown],
         leader=after.leader,
         outcome_posterior=outcome_posterior(after),
     )
