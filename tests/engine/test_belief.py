@@ -37,6 +37,13 @@ def test_evidence_of_many_groups_is_discounted():
     assert float(six[0, 0]) == pytest.approx(1 / (1 + math.exp(-2 / 1.5)))
 
 
+def test_before_any_informative_group_belief_is_the_prior():
+    plan = make_world(3, n_classes=2).plan
+    nothing = torch.zeros(1, 2, dtype=torch.float64)
+    # Without care ρ = 1 divides by zero here.
+    assert posterior(plan, nothing, torch.tensor([0]), 1.0).tolist() == [[0.5, 0.5]]
+
+
 def test_entropy_in_bits():
     given_rows = torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
     assert entropy_bits(given_rows).tolist() == [1.0, 0.0]

@@ -65,6 +65,17 @@ def test_gain_lies_between_zero_and_the_bits_of_the_options(seed, noise):
     assert bool((gain <= torch.log2(plan.sizes.double())).all())
 
 
+@given(seeds)
+def test_where_nothing_is_left_to_learn_rounding_makes_no_gain_negative(seed):
+    plan = make_world(seed, n_images=1).plan
+    sure = torch.eye(len(plan.classes), dtype=torch.float64)
+    for noise in (0.0, 0.3):
+        channel = build_channel(plan, noise)
+        for gain in (information_gain(channel, sure), gini_gain(channel, sure)):
+            assert bool((gain >= 0).all())
+            assert float(gain.max()) < 1e-12
+
+
 def test_gain_worked_by_hand():
     group = AttributeGroup("g", "{}", ("w", "x", "y", "z"))
     names = ("a", "b", "c", "d")

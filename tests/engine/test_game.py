@@ -78,6 +78,8 @@ def test_asking_everything_gives_the_scores_and_label_of_full(seed, policy, scal
     full = play(full_game(world.plan, scale), world.ask, 6)
     got = outcome(world, scale=scale, policy=parse_policy(policy), stop=Never())
     assert torch.equal(got.leader, full.leader)
+    # What tells no classes apart is no evidence, and does not count as a question in ρ.
+    assert torch.allclose(got.posterior, full.posterior, atol=1e-9)
     spent = int(world.plan.sizes[world.plan.informative].sum())
     assert got.prompts_spent.tolist() == [spent] * 6
     assert set(got.stop_reason) == {"nothing-left"}
@@ -206,8 +208,9 @@ def test_the_budget_is_kept_and_no_group_is_asked_twice(seed, policy, more):
         asked = [g for g in asked if g >= 0]
         assert len(asked) == len(set(asked))
         assert int(got.prompts_spent[i]) == sum(int(world.plan.sizes[g]) for g in asked)
-        unaffordable = set(asked) != set(world.plan.informative.nonzero()[:, 0].tolist())
-        assert got.stop_reason[i] == ("budget" if unaffordable else "nothing-left")
+        left = set(world.plan.informative.nonzero()[:, 0].tolist()) - set(asked)
+        assert all(int(got.prompts_spent[i] + world.plan.sizes[g]) > budget for g in left)
+        assert got.stop_reason[i] == ("budget" if left else "nothing-left")
 
 
 @given(seeds, policies, st.sampled_from(["confidence:0.6", "certain", "margin:0.3|questions:2"]))
@@ -227,6 +230,13 @@ def test_a_trace_replays_to_the_same_result(seed, policy, stop):
         assert torch.allclose(one.realised_bits, two.realised_bits, atol=1e-9)
 
 
+def test_a_replay_follows_the_groups_whatever_the_budget():
+    world = make_world(5, n_classes=8, n_groups=5, hard=True)
+    every = play(Game(world.plan, 1.0, stop=Never()), world.ask, 6)
+    poor = Game(world.plan, 1.0, budget=int(world.plan.sizes.max()))
+    assert torch.equal(replay(poor, every.groups_asked, world.ask).scores, every.scores)
+
+
 @given(seeds, st.sampled_from([math.nan, math.inf, -math.inf]))
 @settings(max_examples=30)
 def test_what_is_not_finite_is_an_error_that_names_prompt_and_picture(seed, value):
@@ -243,7 +253,21 @@ def test_what_is_not_finite_is_an_error_that_names_prompt_and_picture(seed, valu
     )
 
 
+def test_a_picture_is_named_by_its_number_in_the_whole_run():
+    world = make_world(5, n_classes=8, n_groups=5, hard=True)
+    world.similarities[3] = math.nan
+    with pytest.raises(SimilarityError, match=r"^picture 103, prompt "):
+        play(Game(world.plan, 1.0), world.ask, 6, numbers=torch.arange(100, 106))
+
+
 # Play
+
+
+def test_of_rules_that_hold_together_the_first_names_the_reason():
+    world = make_world(5, n_classes=8, n_groups=5, hard=True)
+    for text in ("questions:1|confidence:0.001", "confidence:0.001|questions:1"):
+        got = outcome(world, stop=parse_stop(text))
+        assert got.stop_reason == (text.split("|")[0],) * 6
 
 
 def test_only_groups_that_somebody_asked_are_listened_to():

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.engine.worlds import make_world
+from tests.engine.worlds import NearlyLevel, make_world
 from twentyq.engine import Game, parse_policy, play
 from twentyq.engine.gain import build_channel
 from twentyq.engine.policies import (
@@ -54,6 +54,12 @@ def test_ties_go_to_the_group_that_stands_first(world):
     assert value.tolist() == [[-torch.inf, 0, 0, -torch.inf, 0]]
 
 
+def test_values_that_differ_in_the_last_bits_are_a_tie(world):
+    free = torch.ones(1, 5, dtype=torch.bool)
+    channel, state = build_channel(world.plan), start(world.plan, 1)
+    assert choose(world.plan, channel, NearlyLevel(), state, free)[0].tolist() == [0]
+
+
 def test_without_candidates_none_is_chosen(world):
     none = torch.zeros(2, 5, dtype=torch.bool)
     chosen, _ = choose(
@@ -79,7 +85,7 @@ def test_a_given_static_order_is_followed(world):
 
 def test_a_static_order_with_an_unknown_group_names_the_nearest(world):
     with pytest.raises(UsageError) as caught:
-        paths(world, StaticPolicy(("g0", "G33")))
+        Game(world.plan, 1.0, policy=StaticPolicy(("g0", "G33")))
     assert "the order names a group that the system does not have" in str(caught.value)
     assert "did you mean 'g3'?" in str(caught.value)
 
@@ -88,6 +94,8 @@ def test_random_orders_depend_on_seed_and_picture_but_not_on_the_batch(world):
     together = values(world, RandomPolicy(7), n_images=10)
     later = values(world, RandomPolicy(7), n_images=4, numbers=torch.arange(6, 10))
     assert torch.equal(together[6:], later)
+    backwards = values(world, RandomPolicy(7), n_images=4, numbers=torch.tensor([9, 8, 7, 6]))
+    assert torch.equal(together[6:].flip(0), backwards)
     assert not torch.equal(together, values(world, RandomPolicy(8), n_images=10))
     orders = {tuple(row.tolist()) for row in together.argsort(dim=1)}
     assert len(orders) > 5
@@ -107,7 +115,9 @@ def test_given_orders_are_each_pictures_own(world):
     assert got.tolist() == [[2, 0, -1, -1, -1], [1, -1, -1, -1, -1]]
 
 
-@pytest.mark.parametrize("text", ["gainn", "gain:3", "random:x", "static:", ""])
+@pytest.mark.parametrize(
+    "text", ["gainn", "gain:3", "random:x", "random:" + "9" * 19, "static:", ""]
+)
 def test_what_is_no_policy_is_refused(text):
     with pytest.raises(UsageError) as caught:
         parse_policy(text)

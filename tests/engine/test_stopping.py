@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.worlds import make_world
-from twentyq.engine import Game, parse_stop, play
+from twentyq.engine import Game, compile_plan, parse_stop, play
 from twentyq.engine.state import State, start
 from twentyq.engine.stopping import Both, Certain, Confidence, Either, Margin, Questions, Standing
 from twentyq.errors import UsageError
+from twentyq.system.model import System
 
 
 def standing(plan, posterior, leader, asked=0):
@@ -37,6 +38,16 @@ def test_confidence_and_margin_at_their_thresholds(plan):
     assert Confidence(0.71).fired(at).tolist() == [[False], [False]]
     assert Margin(0.499).fired(at).tolist() == [[True], [False]]
     assert Margin(0.501).fired(at).tolist() == [[False], [False]]
+
+
+def test_margin_reaches_its_threshold_and_adds_up_a_rivals_label(plan):
+    apart = standing(plan, [[0.75, 0.25, 0.0]], [0])
+    assert bool(Margin(0.5).fired(apart)) is True
+    labels = {"c1": "rest", "c2": "rest"}
+    system = make_world(7, n_classes=3, n_groups=4, hard=True).system
+    merged = compile_plan(System("s", system.groups, system.classes, system.rules, labels))
+    level = standing(merged, [[0.5, 0.25, 0.25]], [0])
+    assert bool(Margin(0.1).fired(level)) is False
 
 
 def test_confidence_counts_the_tie_set_and_the_label():
@@ -96,6 +107,7 @@ def test_and_binds_more_strongly_than_or():
         ("margin:0", "margin is compared with a probability"),
         ("questions:0", "no such stop rule"),
         ("questions:-2", "no such stop rule"),
+        ("questions:" + "9" * 5000, "no such stop rule"),
         ("certain|", "no such stop rule"),
         ("", "allowed: confidence:P, margin:P, questions:N, certain, none; joined by | and &"),
     ],
@@ -104,6 +116,7 @@ def test_what_is_no_stop_rule_is_refused(text, message):
     with pytest.raises(UsageError) as caught:
         parse_stop(text)
     assert message in str(caught.value)
+    assert len(str(caught.value)) < 300
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -19,6 +19,17 @@ class World:
         return self.similarities[rows][:, self.plan.options_of(group)]
 
 
+@dataclass(frozen=True)
+class NearlyLevel:
+    """A policy whose values differ in their last bits alone, rising along the file."""
+
+    name: str = "nearly-level"
+
+    def value(self, plan, channel, state):
+        rising = 1 + 1e-15 * torch.arange(len(plan.groups), dtype=torch.float64)
+        return rising.expand(len(state.picture), -1)
+
+
 def rng_system(rng, *, n_classes=None, n_groups=None, hard=False, labels=False, prior=False):
     """Draw a system: one-option, shared, weighted and unknown rules, and copies of classes."""
     n_classes = n_classes or int(rng.integers(2, 9))
