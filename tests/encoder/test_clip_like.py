@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,32 @@ def test_whatever_its_tokenizer_says_a_batch_gives_what_singles_give(
     encoder = loaded(folder)
     singly = torch.cat([encoder.embed_texts([text]) for text in TEXTS])
     torch.testing.assert_close(encoder.embed_texts(TEXTS), singly, atol=1e-6, rtol=0)
+
+
+def bare(wrapped: Callable[..., Any]) -> Callable[..., torch.Tensor]:
+    return lambda **inputs: wrapped(**inputs).pooler_output
+
+
+def test_features_may_come_bare_or_in_an_output_object(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = loaded(folder)
+    wrapped = encoder.embed_texts(TEXTS), encoder.embed_images(pictures())
+    for method in ("get_text_features", "get_image_features"):
+        monkeypatch.setattr(encoder.model, method, bare(getattr(encoder.model, method)))
+    assert torch.equal(encoder.embed_texts(TEXTS), wrapped[0])
+    assert torch.equal(encoder.embed_images(pictures()), wrapped[1])
+
+
+def test_features_of_no_known_form_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_models.save_clip(tmp_path)
+    encoder = loaded(tmp_path)
+    empty = SimpleNamespace(pooler_output=None)
+    monkeypatch.setattr(encoder.model, "get_text_features", lambda **_: empty)
+    with pytest.raises(EncoderError, match="expected a tensor of features, got NoneType"):
+        encoder.embed_texts(TEXTS)
 
 
 def test_batch_size_changes_nothing(folder: Path) -> None:

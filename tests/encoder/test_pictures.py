@@ -91,6 +91,13 @@ def test_a_picture_cut_short_is_an_error(kind: str, kept: float, tmp_path: Path)
     assert "to mend: " in message
 
 
+def test_a_progressive_picture_without_its_last_scans_is_an_error() -> None:
+    # Its first scans already show all of it, only coarsely.
+    content = saved(noise(200, 100), "JPEG", progressive=True, quality=95)
+    assert open_picture(content).size == (200, 100)
+    assert "cannot be decoded" in refusal(content[: len(content) * 3 // 4])
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), kind=st.sampled_from(FORMATS))
 def test_a_damaged_file_is_a_picture_or_a_picture_error(data: st.DataObject, kind: str) -> None:

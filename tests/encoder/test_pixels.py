@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.encoder.drawing import png, saved
 from twentyq.encoder import open_picture
-from twentyq.encoder.pixels import to_rgb
+from twentyq.encoder.pixels import BLOCK, to_rgb
 from twentyq.errors import PictureError
 
 WHITE = (255, 255, 255)
@@ -65,6 +65,12 @@ def test_32_bit_grey_of_another_range_is_stretched() -> None:
     assert greys(to_rgb(from_values([70_000, 70_000], np.int32))) == [0, 0]
 
 
+def test_a_picture_of_many_blocks_is_scaled_as_one() -> None:
+    values = np.arange(2 * BLOCK + 7, dtype=np.int32) % 65536
+    grey = np.asarray(to_rgb(Image.fromarray(values.reshape(1, -1))))[0, :, 0]
+    assert np.array_equal(grey, np.rint(values * (255 / 65535)))
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -102,6 +108,7 @@ def test_premultiplied_colours_are_not_darkened() -> None:
     straight = to_rgb(Image.new("RGBA", (2, 2), (200, 40, 0, 128)))
     difference = np.asarray(to_rgb(picture)).astype(int) - np.asarray(straight)
     assert np.abs(difference).max() <= 2
+    assert greys(to_rgb(Image.new("LA", (1, 1), (100, 128)).convert("La"))) == [177]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
@@ -151,7 +158,9 @@ def test_print_colours_become_screen_colours() -> None:
         assert red < 10 < 245 < min(green, blue), kind
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "P", "LA", "La", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV"]
+)
 def test_every_common_mode_becomes_rgb(mode: str) -> None:
     assert to_rgb(Image.new(mode, (3, 2))).mode == "RGB"
 

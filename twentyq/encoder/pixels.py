@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 BITS_16 = 65535
+BLOCK = 2**20  # pixels
 # By the packing of a PNG's pixels: what Pillow multiplies them by on the way to 8 bits.
 UNPACKED = {"L;2": 255 / 3, "L;4": 255 / 15, "RGB;16B": 1 / 256}
 
@@ -23,6 +24,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
         return _from_16_bits(image)
     if image.mode in ("I", "F"):
         return _from_32_bits(np.asarray(image))
+    if image.mode == "La":  # Pillow has no direct way to RGBA from premultiplied grey
+        image = image.convert("LA")
     if image.has_transparency_data:
         return _over_white(image.convert("RGBA"))
     return image.convert("RGB")
@@ -59,16 +62,21 @@ def _from_16_bits(image: Image.Image) -> Image.Image:
 
 def _from_32_bits(values: NDArray[np.generic]) -> Image.Image:
     whole = np.issubdtype(values.dtype, np.integer)
-    grey = values.astype(np.float64)
-    finite = grey[np.isfinite(grey)]
+    values, shape = values.ravel(), values.shape
+    finite = values[np.isfinite(values)]
     if finite.size == 0:
         raise ValueError("no pixel has a finite value")
-    low, high = finite.min(), finite.max()
+    low, high = float(finite.min()), float(finite.max())
     usual = BITS_16 if whole else 1.0
     if low >= 0 and high <= usual:
         low, high = 0.0, usual
     span = high - low
     if span == 0:  # one value everywhere: black, as the least value always is
         span = 1.0
-    unit = np.nan_to_num((grey - low) / span, nan=0.0, posinf=1.0, neginf=0.0)
-    return Image.fromarray(np.rint(unit * 255).astype(np.uint8)).convert("RGB")
+    grey = np.empty(values.size, np.uint8)
+    # Block by block: float64 of a whole picture would take gigabytes.
+    for start in range(0, values.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        unit = (values[block].astype(np.float64) - low) / span
+        grey[block] = np.rint(np.nan_to_num(unit, nan=0.0, posinf=1.0, neginf=0.0) * 255)
+    return Image.fromarray(grey.reshape(shape)).convert("RGB")
