@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from twentyq.errors import PictureError, UsageError
-
-if TYPE_CHECKING:
-    from twentyq.classifier import Classifier
-    from twentyq.cli.report import Report
 
 RANKED_IN_JSON = 5
 
@@ -195,6 +189,8 @@ def classify(
     unavailable, 5 disk or store, 130 interrupted.
     """
     from twentyq.classifier import SYSTEMS_OWN, Classifier
+    from twentyq.cli.report import open_report
+    from twentyq.cli.running import run
     from twentyq.cli.sources import find_pictures, read_label_map, read_lines, read_truths
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import parse_policy, parse_stop
@@ -241,72 +237,10 @@ def classify(
     reference = Classifier(loaded, eyes, mode="full", ranking=1, **shared) if agreement else None
     for notice in classifier.notices():
         print(f"twentyq: {notice}", file=sys.stderr)
-    report = _open_report(output, classifier, top, explain)
-    failed = _run(classifier, reference, paths, truths, report, sort_into)
+    report = open_report(output.value, classifier, top, explain)
+    failed = run(classifier, reference, paths, truths, report, sort_into)
     if failed:
         raise typer.Exit(PictureError.exit_code)
-
-
-def _run(
-    classifier: Classifier,
-    reference: Classifier | None,
-    paths: list[Path],
-    truths: list[str] | None,
-    report: Report,
-    sort_into: Path | None,
-) -> int:
-    """Classify, report and copy batch by batch; return how many pictures failed."""
-    from twentyq.cli.guard import complain
-    from twentyq.cli.sorting import copy_into
-    from twentyq.cli.summary import Tally
-    from twentyq.result import Failure
-
-    tally = Tally(classifier.plan, classifier.full_prompts)
-    with _progress(len(paths)) as advance:
-        for batch in classifier.embed(paths):
-            said = classifier.classify_embedded(batch)
-            by_full = reference.classify_embedded(batch) if reference else [None] * len(said)
-            for number, (result, full) in enumerate(zip(said, by_full, strict=True), batch.first):
-                truth = truths[number] if truths else None
-                if isinstance(result, Failure):
-                    complain(result.error)
-                elif sort_into is not None:
-                    copy_into(paths[number], result.label, sort_into)
-                report.add(result, truth)
-                tally.add(result, truth, full)
-            advance(len(said))
-    summary = tally.summary()
-    report.close(summary)
-    return summary.failed
-
-
-def _open_report(output: Format, classifier: Classifier, top: int, explained: bool) -> Report:
-    from twentyq.cli import report
-
-    match output:
-        case Format.table:
-            return report.TableReport(classifier, top, explained)
-        case Format.json:
-            return report.JsonReport(classifier)
-        case Format.jsonl:
-            return report.JsonLinesReport()
-        case Format.csv:
-            return report.CsvReport()
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show progress on standard error, on a terminal only; gives the function that advances it."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("pictures", total=total)
-        yield lambda count: progress.advance(task, count)
 
 
 def _refuse_contradictions(

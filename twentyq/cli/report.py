@@ -23,6 +23,10 @@ PIPE_WIDTH = 10_000
 class Report(Protocol):
     """Takes results as they come, and the summary at the end."""
 
+    @property
+    def streams(self) -> bool:
+        """Whether results are printed as they come, and not at the end."""
+
     def add(self, said: Result | Failure, truth: str | None) -> None:
         """Take one result, with the true label where it is known."""
 
@@ -36,7 +40,7 @@ class TableReport:
     def __init__(self, classifier: Classifier, top: int, explained: bool) -> None:
         self._classifier = classifier
         self._top = top
-        self._explained = explained
+        self.streams = explained
         self._console = Console()
         if not self._console.is_terminal:
             self._console = Console(width=PIPE_WIDTH)
@@ -48,7 +52,7 @@ class TableReport:
         """Take one result; a failure has been told on standard error already."""
         if isinstance(said, Failure):
             return
-        if self._explained:
+        if self.streams:
             policy = self._classifier.game.policy.name
             explain(self._console, said, policy, self._classifier.full_prompts, truth)
             return
@@ -83,6 +87,8 @@ class TableReport:
 class JsonReport:
     """One JSON document with every result, every failure and the figures."""
 
+    streams = False
+
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._results: list[dict[str, object]] = []
@@ -111,6 +117,8 @@ class JsonReport:
 class JsonLinesReport:
     """One JSON object a line, written as soon as it is known."""
 
+    streams = True
+
     def add(self, said: Result | Failure, truth: str | None) -> None:
         """Print one result."""
         print(_json(_entry(said, truth)), flush=True)
@@ -123,6 +131,7 @@ class JsonLinesReport:
 class CsvReport:
     """One row a picture, without traces and rankings."""
 
+    streams = True
     COLUMNS = (
         "picture",
         "truth",
@@ -150,6 +159,19 @@ class CsvReport:
     def close(self, summary: Summary) -> None:
         """Tell the figures on standard error."""
         _tell(summary)
+
+
+def open_report(output: str, classifier: Classifier, top: int, explained: bool) -> Report:
+    """Return the report for `--format`; `top` and `explained` are for people, in the table."""
+    match output:
+        case "json":
+            return JsonReport(classifier)
+        case "jsonl":
+            return JsonLinesReport()
+        case "csv":
+            return CsvReport()
+        case _:
+            return TableReport(classifier, top, explained)
 
 
 def _entry(said: Result | Failure, truth: str | None) -> dict[str, object]:
