@@ -170,6 +170,7 @@ def test_one_bad_picture_does_not_stop_the_others(system, encoder, pictures, tmp
     said = list(Classifier(system, encoder, batch_size=2).classify_each(paths))
     assert [type(item) for item in said] == [Result, Failure, Failure, Result]
     assert said[1].picture == str(tmp_path / "bad.png")
+    assert said[3].picture == "picture 3"
     assert "not a picture" in str(said[1].error)
     with pytest.raises(PictureError, match=r"bad\.png: not a picture"):
         Classifier(system, encoder).classify(paths)
@@ -226,9 +227,12 @@ def one_vector(classifier, image):
 def test_embeddings_give_what_pictures_give(system, encoder, pictures):
     vectors = encoder.embed_images(pictures)
     from_pictures = Classifier(system, encoder).classify(pictures)
-    longer = Classifier(system, encoder).classify_embeddings(vectors.numpy() * 3)
-    assert [r.label for r in longer] == [r.label for r in from_pictures]
-    assert longer[2].picture == "row 2"
+    for factor in (3, 1e-30):
+        scaled = Classifier(system, encoder).classify_embeddings(vectors.numpy() * factor)
+        assert [r.label for r in scaled] == [r.label for r in from_pictures]
+        for one, other in zip(scaled, from_pictures, strict=True):
+            assert one.posterior == pytest.approx(other.posterior, abs=1e-4)
+    assert scaled[2].picture == "row 2"
 
 
 @pytest.mark.parametrize("bad", [0.0, math.nan, math.inf])
@@ -242,6 +246,10 @@ def test_an_embedding_without_direction_is_named(system, encoder, bad):
 def test_embeddings_of_another_shape_are_refused(system, encoder):
     with pytest.raises(UsageError, match="one row per picture"):
         Classifier(system, encoder).classify_embeddings(np.zeros(4))
+    with pytest.raises(UsageError, match="one row per picture"):
+        Classifier(system, encoder).classify_embeddings(np.zeros((4, 0)))
+    with pytest.raises(UsageError, match="there is one name for each row of the embeddings"):
+        Classifier(system, encoder).classify_embeddings(np.ones((2, 5)), names=["one"])
     with pytest.raises(EncoderError, match="do not fit together"):
         Classifier(system, encoder).classify_embeddings(np.ones((2, 5)))
 

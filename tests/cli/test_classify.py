@@ -320,6 +320,7 @@ def test_a_bad_picture_is_told_in_every_format(twentyq, things):
         (["pictures", "--truth", "folder", "--labels", "no.csv"], 2, "labels cannot be read"),
         (["pictures/..", "--truth", "folder", "--labels", "bad.csv"], 2, "lacks a column"),
         (["loose.png", "--truth", "folder"], 2, "the folder's name is no label of the system"),
+        (["pictures", "--policy", "static:hue", "--format", "csv"], 2, "the order names a group"),
         (["pictures", "--budget", "1"], 2, "the budget does not pay for any group"),
         (["pictures", "--encoder", "./nowhere"], 4, "nowhere"),
         (["pictures", "--device", "cuda:77"], 4, "cuda"),
@@ -382,6 +383,8 @@ def test_an_interrupt_ends_with_130(things):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell starts what it runs in the background with interrupts ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     # It waits for standard input once Python has installed its handler for interrupts.
     wait_until_reading(process.pid)
@@ -421,11 +424,13 @@ def test_help_comes_at_once_and_without_torch(things):
 def test_an_odd_byte_in_a_path_is_printed_as_an_escape(things):
     odd = os.fsencode(things / "pictures" / "sea") + b"/\xff.png"
     Path(os.fsdecode(odd)).write_bytes((things / "pictures/sea/4.png").read_bytes())
-    for output in ("table", "jsonl", "csv"):
+    for output, source, stdin in (("table", odd, b""), ("jsonl", "-", odd), ("csv", odd, b"")):
         ran = subprocess.run(
-            [*command("classify", "--system", "things.yaml", "--format", output), odd],
+            [*command("classify", "--system", "things.yaml", "--format", output), source],
+            input=stdin,
             capture_output=True,
             check=False,
+            env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
         )
         assert ran.returncode == 0, ran.stderr
         assert b"\\udcff" in ran.stdout

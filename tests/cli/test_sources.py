@@ -37,6 +37,19 @@ def test_a_missing_file_is_left_to_the_decoder(folder):
     assert find_pictures(["none.png"]) == [Path("none.png")]
 
 
+def test_a_name_too_long_for_the_disk_is_left_to_the_decoder_or_matches_nothing(folder):
+    assert find_pictures(["x" * 5000]) == [Path("x" * 5000)]
+    with pytest.raises(UsageError, match="no file matches") as caught:
+        find_pictures(["x" * 5000 + "*"])
+    assert len(str(caught.value)) < 300
+
+
+def test_standard_input_may_be_closed(folder, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UsageError, match="no pictures were named"):
+        find_pictures(["-"])
+
+
 def test_lines_and_label_maps(folder):
     (folder / "classes.txt").write_text("\ufeffone\n\n two \n", encoding="utf-8")
     assert read_lines(folder / "classes.txt", "classes") == ["one", "two"]

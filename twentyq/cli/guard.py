@@ -21,9 +21,15 @@ def guarded() -> Iterator[None]:
     """Turn errors into a message on standard error and an exit code, and warnings into a line."""
     warnings.showwarning = _show_warning
     try:
-        yield
+        try:
+            yield
+        finally:
+            _finish_output()
     except TwentyqError as fault:
         _leave(fault)
+    except BrokenPipeError:
+        # The reader has left early, as `head` does, and wants no message.
+        sys.exit(TwentyqError.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except OSError as fault:
@@ -37,6 +43,18 @@ def guarded() -> Iterator[None]:
 def complain(fault: TwentyqError) -> None:
     """Print an error on standard error."""
     print(f"twentyq: {fault}", file=sys.stderr)
+
+
+def _finish_output() -> None:
+    """Write what is still buffered: a full disk found out at Python's own exit comes too late."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What cannot be written must not be tried, and complained of, once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _leave(fault: TwentyqError) -> None:

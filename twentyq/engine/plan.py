@@ -186,9 +186,11 @@ def _distinct_rules(blocks: list[Tensor]) -> tuple[Tensor, Tensor, tuple[int, ..
     for block in blocks:
         rounded = block.round(decimals=RULE_DECIMALS)
         values, inverse = torch.unique(rounded, dim=0, return_inverse=True)
-        # Take a class's own unrounded rule: the rounded one need not sum to 1.
-        holder = torch.empty(len(values), dtype=torch.int64)
-        holder[inverse.flip(0)] = torch.arange(len(block)).flip(0)
+        # Take the first class's own unrounded rule: the rounded one need not sum to 1.
+        everyone = torch.arange(len(block))
+        holder = everyone[: len(values)].scatter_reduce(
+            0, inverse, everyone, "amin", include_self=False
+        )
         distinct.append(torch.nn.functional.pad(block[holder], (0, widest - block.shape[1])))
         who.append(inverse + first[-1])
         first.append(first[-1] + len(values))
