@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from tests.engine.worlds import make_world
 from twentyq.engine import Game, compile_plan, parse_stop, play
 from twentyq.engine.state import State, start
-from twentyq.engine.stopping import Both, Certain, Confidence, Either, Margin, Questions, Standing
+from twentyq.engine.stopping import (
+    Both,
+    Certain,
+    Confidence,
+    Either,
+    Margin,
+    Questions,
+    Standing,
+    outcome_posterior,
+)
 from twentyq.errors import UsageError
 from twentyq.system.model import System
 
@@ -68,6 +77,15 @@ def test_confidence_counts_the_tie_set_and_the_label():
         at = standing(plan, [belief], [leader])
         assert bool(Confidence(0.89).fired(at)) is True
         assert bool(Confidence(0.91).fired(at)) is (len(own) == 6)
+
+
+def test_rounding_makes_no_posterior_larger_than_one():
+    labels = dict.fromkeys(("c0", "c1", "c2"), "one")
+    system = make_world(7, n_classes=3, n_groups=4, hard=True).system
+    merged = compile_plan(System("s", system.groups, system.classes, system.rules, labels))
+    above = [0.1, 0.2, 0.7 + 4e-16]
+    assert sum(above) > 1
+    assert outcome_posterior(standing(merged, [above], [0])).tolist() == [1.0]
 
 
 def test_questions_counts_groups(plan):

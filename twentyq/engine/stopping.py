@@ -172,7 +172,8 @@ class Both:
 def outcome_posterior(standing: Standing) -> Tensor:
     """Return the posterior of the leader, its tie set and its label together, `(n_images,)`."""
     members = same_outcome(standing.plan, standing.leader)
-    return (standing.state.posterior * members).sum(dim=1)
+    # Rounding may carry the sum of all classes a last bit above 1.
+    return (standing.state.posterior * members).sum(dim=1).clamp(max=1)
 
 
 def parse_stop(text: str) -> StopRule:
