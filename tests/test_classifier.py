@@ -134,11 +134,14 @@ def test_full_is_the_articles_method_on_the_encoders_cosines(system, encoder, pi
 
 def test_names_takes_the_most_similar_name_of_the_chosen_classes(system, encoder, pictures):
     chosen = list(system.classes[1:4])
-    results = Classifier(system, encoder, mode="names", classes=chosen).classify(pictures)
+    classifier = Classifier(system, encoder, mode="names", classes=chosen)
+    results = classifier.classify(pictures)
     images = encoder.embed_images(pictures)
     names = encoder.embed_texts(chosen)
     assert [r.label for r in results] == [chosen[i] for i in (images @ names.T).argmax(1)]
     assert {r.prompts_spent for r in results} == {3}
+    # What is saved is counted against full, which asks the groups and not the names.
+    assert classifier.full_prompts == 11
 
 
 def test_a_batch_equals_its_pictures_one_by_one(system, encoder, pictures):
