@@ -117,6 +117,13 @@ def test_a_group_that_tells_nothing_is_asked_by_full_alone(system, encoder, pict
     assert [r.label for r in adaptive] == [r.label for r in full]
 
 
+def test_options_that_no_class_uses_are_neither_embedded_nor_counted(system, encoder, pictures):
+    classifier = Classifier(system, encoder, mode="full", skip_unused=True)
+    assert {r.prompts_spent for r in classifier.classify(pictures)} == {10}
+    assert classifier.full_prompts == 10
+    assert "It is never here." not in encoder.texts
+
+
 # Modes
 
 
