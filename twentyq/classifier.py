@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
-from PIL import Image
 
 from twentyq.encoder import (
+    Embedded,
     Encoder,
+    Picture,
     PromptStore,
-    crop_picture,
-    embed_prompts,
+    PromptTable,
+    embed_pictures,
     load_encoder,
-    open_picture,
+    unit_rows,
     unusable_rows,
 )
-from twentyq.encoder.vectors import unit_rows
 from twentyq.engine import (
     Game,
-    Plan,
     compile_plan,
     full_game,
     names_system,
@@ -40,30 +37,11 @@ from twentyq.system import System, load_system
 
 Mode = Literal["adaptive", "full", "names"]
 Scale = Literal["encoder", "article"]
-Picture = str | Path | bytes | Image.Image
 
 DEFAULT_POLICY = "gain"
 DEFAULT_STOP = "confidence:0.9"
 DEFAULT_DECIDE = "score"
 SYSTEMS_OWN = "system"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Embedded:
-    """One batch of pictures: their vectors, and the pictures that have none.
-
-    names       what each picture is called, in the order given, failures included
-    usable      which of them have a vector, indices into `names`, `(n,)`
-    vectors     unit vectors of these, `(n, d)`
-    failures    what went wrong with the others, by index into `names`
-    first       the number of the first picture within the whole run
-    """
-
-    names: tuple[str, ...]
-    usable: tuple[int, ...]
-    vectors: torch.Tensor
-    failures: dict[int, Failure]
-    first: int
 
 
 class Classifier:
@@ -142,7 +120,7 @@ class Classifier:
             )
         else:
             self.game = full_game(self.plan, factor)
-        self._prompts = _PromptTable(self.encoder, self.plan, store)
+        self._prompts = PromptTable(self.encoder, self.plan.prompts, store, device)
 
     def classify(self, pictures: Iterable[Picture]) -> list[Result]:
         """Classify pictures: paths, encoded bytes, or Pillow images.
@@ -190,15 +168,12 @@ class Classifier:
         units = unit_rows(vectors)
         for row in unusable_rows(units):
             raise PictureError("the embedding has no direction", where=called[row])
-        batch = Embedded(called, tuple(range(len(called))), units, {}, 0)
+        batch = Embedded(called, tuple(range(len(called))), units, {})
         return [result for result in self.classify_embedded(batch) if isinstance(result, Result)]
 
     def embed(self, pictures: Iterable[Picture]) -> Iterator[Embedded]:
         """Decode and embed pictures, a batch at a time."""
-        source, first = iter(pictures), 0
-        while some := list(islice(source, self.batch_size)):
-            yield self._embed_batch(some, first)
-            first += len(some)
+        return embed_pictures(self.encoder, pictures, batch_size=self.batch_size, crop=self.crop)
 
     def classify_embedded(self, batch: Embedded) -> list[Result | Failure]:
         """Play for one batch, and return what is said of each picture, in order."""
@@ -224,8 +199,9 @@ class Classifier:
             reject=self.reject,
             traced=self.trace != "none",
         )
-        said: dict[int, Result | Failure] = {**batch.failures}
-        said.update(zip(batch.usable, results, strict=True))
+        said: dict[int, Result | Failure] = dict(zip(batch.usable, results, strict=True))
+        for i, fault in batch.faults.items():
+            said[i] = Failure(batch.names[i], fault)
         return [said[i] for i in range(len(batch.names))]
 
     def notices(self) -> list[str]:
@@ -247,55 +223,6 @@ class Classifier:
                     f"encoder reads, and lose their end; the first is {cut[0]!r}."
                 )
         return notices
-
-    def _embed_batch(self, pictures: list[Picture], first: int) -> Embedded:
-        names = tuple(_name(picture, first + i) for i, picture in enumerate(pictures))
-        images: dict[int, Image.Image] = {}
-        failures: dict[int, Failure] = {}
-        for i, picture in enumerate(pictures):
-            try:
-                image = picture if isinstance(picture, Image.Image) else open_picture(picture)
-                images[i] = crop_picture(image, self.crop, names[i])
-            except PictureError as fault:
-                failures[i] = Failure(names[i], fault)
-        vectors = self.encoder.embed_images(list(images.values()))
-        at = list(images)
-        bad = {at[row] for row in unusable_rows(vectors)} if at else set()
-        for i in sorted(bad):
-            without_vector = PictureError(
-                "the encoder gives no usable vector for this picture",
-                where=names[i],
-                got="zero, NaN or infinity",
-                mend="try --dtype float32; if that does not help, look at the picture",
-            )
-            failures[i] = Failure(names[i], without_vector)
-        kept = [row for row, i in enumerate(at) if i not in bad]
-        return Embedded(names, tuple(at[row] for row in kept), vectors[kept], failures, first)
-
-
-class _PromptTable:
-    """The vectors of each group's prompts, embedded when the group is first asked."""
-
-    def __init__(self, encoder: Encoder, plan: Plan, store: PromptStore | None) -> None:
-        self._encoder = encoder
-        self._plan = plan
-        self._store = store
-        self._known: dict[int, torch.Tensor] = {}
-
-    def vectors(self, group: int) -> tuple[torch.Tensor, int]:
-        """Return unit vectors `(n_options, d)` float64, and the prompts embedded for it now."""
-        n_embedded = 0
-        if group not in self._known:
-            texts = list(self._plan.prompts[group])
-            vectors, n_embedded = embed_prompts(self._encoder, texts, self._store)
-            self._known[group] = vectors.to(self._plan.device, torch.float64)
-        return self._known[group], n_embedded
-
-
-def _name(picture: Picture, number: int) -> str:
-    if isinstance(picture, str | Path):
-        return str(picture)
-    return str(getattr(picture, "filename", "") or f"picture {number}")
 
 
 def _check_width(images: torch.Tensor, prompts: torch.Tensor) -> None:

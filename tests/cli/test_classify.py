@@ -37,6 +37,25 @@ def test_a_table_for_people(twentyq, things):
     assert "full's 5" in ran.out
 
 
+def test_a_table_shows_brackets_truths_and_ties(twentyq, things):
+    odd = things / "pictures" / "sea" / "[bold]x[red].png"
+    odd.write_bytes((things / "pictures/sea/4.png").read_bytes())
+    text = (things / "things.yaml").read_text()
+    (things / "tied.yaml").write_text(text + "  lake: {colour: blue, texture: noisy}\n")
+    (things / "some.txt").write_text("sea\nlake\n")
+    ran = twentyq(
+        "classify", "pictures/sea", "--system", "tied.yaml", "--classes", "some.txt", "--truth",
+        "folder",
+    )  # fmt: skip
+    assert ran.code == 0
+    assert ran.out.splitlines()[0].split() == [
+        "picture", "label", "truth", "posterior", "questions", "prompts", "stopped", "by",
+    ]  # fmt: skip
+    assert "[bold]x[red].png" in ran.out
+    assert ran.out.count("sea *") == 2
+    assert "* the rules do not tell sea from lake" in ran.out
+
+
 def test_json_is_one_document_with_traces(twentyq, things):
     ran = twentyq("classify", "pictures", "--system", "things.yaml", "--format", "json")
     document = json.loads(ran.out)

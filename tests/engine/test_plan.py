@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from tests.engine.worlds import rng_system
-from twentyq.engine.plan import compile_plan, names_system
+from twentyq.engine.plan import MAX_GROUPS, compile_plan, names_system
 from twentyq.errors import UsageError
 from twentyq.system.model import AttributeGroup, System
 
@@ -114,3 +114,10 @@ def test_the_baseline_of_names_is_a_system_of_one_group(small):
     assert plan.prompts == (("a", "b", "c", "d"),)
     assert torch.equal(plan.rules, torch.eye(4, dtype=torch.float64))
     assert plan.labels == ("a", "b", "d")
+
+
+def test_more_groups_than_add_up_exactly_are_refused():
+    groups = tuple(AttributeGroup(f"g{g}", "{}", ("x", "y")) for g in range(MAX_GROUPS + 1))
+    rules = {"a": {"g0": {"x": 1.0}}, "b": {"g0": {"y": 1.0}}}
+    with pytest.raises(UsageError, match="too many groups for exact sums"):
+        compile_plan(System("s", groups, ("a", "b"), rules))

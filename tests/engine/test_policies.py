@@ -90,6 +90,11 @@ def test_a_static_order_with_an_unknown_group_names_the_nearest(world):
     assert "did you mean 'g3'?" in str(caught.value)
 
 
+def test_a_static_order_that_repeats_a_group_is_refused(world):
+    with pytest.raises(UsageError, match="the order names a group twice"):
+        Game(world.plan, 1.0, policy=StaticPolicy(("g0", "g1", "g0")))
+
+
 def test_random_orders_depend_on_seed_and_picture_but_not_on_the_batch(world):
     together = values(world, RandomPolicy(7), n_images=10)
     later = values(world, RandomPolicy(7), n_images=4, numbers=torch.arange(6, 10))

@@ -18,6 +18,7 @@ from twentyq.result import SCHEMA, Failure, Result
 
 # Wide enough that nothing is folded where no terminal sets the width.
 PIPE_WIDTH = 10_000
+TIED = " *"
 
 
 class Report(Protocol):
@@ -44,9 +45,7 @@ class TableReport:
         self._console = Console()
         if not self._console.is_terminal:
             self._console = Console(width=PIPE_WIDTH)
-        self._table = Table(box=None, pad_edge=False)
-        for name in ("picture", "label", "posterior", "prompts", "stopped by", "asked"):
-            self._table.add_column(name, justify="right" if name == "prompts" else "left")
+        self._rows: list[tuple[Result, str | None]] = []
 
     def add(self, said: Result | Failure, truth: str | None) -> None:
         """Take one result; a failure has been told on standard error already."""
@@ -55,33 +54,60 @@ class TableReport:
         if self.streams:
             policy = self._classifier.game.policy.name
             explain(self._console, said, policy, self._classifier.full_prompts, truth)
-            return
-        label = Text(printable(said.label), "green") if said.label else Text("no label", "yellow")
-        if truth is not None and said.label != truth:
-            label.append(f" (true: {printable(truth)})", "red")
-        if said.tied_with:
-            label.append(f" = {', '.join(map(printable, said.tied_with))}", "dim")
-        self._table.add_row(
-            Text(printable(said.picture), overflow="fold"),
-            label,
-            f"{said.posterior:.1%}",
-            f"{said.prompts_spent}/{self._classifier.full_prompts}",
-            said.stop_reason,
-            Text(", ".join(said.groups_asked), "dim"),
-        )
-        for ranked in said.ranking[1 : self._top]:
-            text = Text(f"  {printable(ranked.label)}", "dim")
-            self._table.add_row("", text, Text(f"{ranked.posterior:.1%}", "dim"))
+        else:
+            self._rows.append((said, truth))
 
     def close(self, summary: Summary) -> None:
         """Print the table and the figures."""
-        if self._table.row_count:
-            self._console.print(self._table)
+        if self._rows:
+            self._console.print(self._table())
+            for note in self._notes():
+                self._console.print(note)
         figures = Table.grid(padding=(0, 2))
         for name, value in summary.lines():
             figures.add_row(Text(name, "dim"), value)
         self._console.print()
         self._console.print(figures)
+
+    def _table(self) -> Table:
+        with_truth = any(truth is not None for _, truth in self._rows)
+        table = Table(box=None, pad_edge=False)
+        table.add_column("picture", overflow="fold")
+        table.add_column("label")
+        if with_truth:
+            table.add_column("truth")
+        for name in ("posterior", "questions", "prompts"):
+            table.add_column(name, justify="right")
+        table.add_column("stopped by")
+        for said, truth in self._rows:
+            right = truth is None or said.label == truth
+            label = Text("no label", "yellow")
+            if said.label is not None:
+                label = Text(printable(said.label), "green" if right else "red")
+            table.add_row(
+                Text(printable(said.picture)),
+                label.append(TIED, "dim") if said.tied_with else label,
+                *([Text(printable(truth or ""))] if with_truth else []),
+                f"{said.posterior:.1%}",
+                str(len(said.groups_asked)),
+                f"{said.prompts_spent}/{self._classifier.full_prompts}",
+                Text(said.stop_reason),
+            )
+            for ranked in said.ranking[1 : self._top]:
+                also = Text(f"  {printable(ranked.label)}", "dim")
+                blank = [""] if with_truth else []
+                table.add_row("", also, *blank, Text(f"{ranked.posterior:.1%}", "dim"))
+        return table
+
+    def _notes(self) -> list[Text]:
+        """Say once for each label what the rules do not tell it from."""
+        tied = {said.ranking[0].label: said.tied_with for said, _ in self._rows if said.tied_with}
+        return [
+            Text(f"{TIED.strip()} the rules do not tell {printable(label)} from ", "dim").append(
+                ", ".join(map(printable, others))
+            )
+            for label, others in tied.items()
+        ]
 
 
 class JsonReport:

@@ -2,20 +2,27 @@
 
 from twentyq.encoder.crop import CROPS, crop_picture
 from twentyq.encoder.load import load_encoder
-from twentyq.encoder.pictures import open_picture
+from twentyq.encoder.pictures import Picture, open_picture
+from twentyq.encoder.prompts import PromptTable
 from twentyq.encoder.protocol import Encoder
+from twentyq.encoder.reading import Embedded, embed_pictures
 from twentyq.encoder.store import PromptStore, embed_prompts
 from twentyq.encoder.store_file import StoreWarning
-from twentyq.encoder.vectors import unusable_rows
+from twentyq.encoder.vectors import unit_rows, unusable_rows
 
 __all__ = [
     "CROPS",
+    "Embedded",
     "Encoder",
+    "Picture",
     "PromptStore",
+    "PromptTable",
     "StoreWarning",
     "crop_picture",
+    "embed_pictures",
     "embed_prompts",
     "load_encoder",
     "open_picture",
+    "unit_rows",
     "unusable_rows",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import stat
 import warnings
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,16 +25,23 @@ MAX_BYTES = 512 * 1024 * 1024
 MAX_ASPECT = 16
 
 
-def open_picture(source: Path | str | bytes, name: str | None = None) -> Image.Image:
+Picture = str | Path | bytes | Image.Image
+"""A path, an encoded file, or a picture that Pillow has opened."""
+
+
+def open_picture(source: Picture, name: str | None = None) -> Image.Image:
     """Decode one picture, upright and in RGB: the first frame, with transparency over white.
 
     `name` is what errors call the picture; by default its path. Nothing is decoded before the
     header's size is known to be within `MAX_PIXELS`; only regular files up to `MAX_BYTES` are read.
     Raises `PictureError`, and nothing else, for what cannot be had.
     """
-    name = name or ("picture in memory" if isinstance(source, bytes) else str(source))
+    name = name or (str(source) if isinstance(source, str | Path) else "picture in memory")
     if not name.isprintable():
         name = shown(name)
+    if isinstance(source, Image.Image):
+        with _decoding(name):
+            return _upright_rgb(source, name)
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), len(source), name)
     path = Path(source)
@@ -95,16 +103,26 @@ def _decode(stream: BinaryIO, size: int, name: str) -> Image.Image:
             got=f"{size} bytes",
             allowed=f"at most {MAX_BYTES} bytes",
         )
+    with _decoding(name), Image.open(stream, formats=FORMATS) as image:
+        return _upright_rgb(image, name)
+
+
+def _upright_rgb(image: Image.Image, name: str) -> Image.Image:
+    _require_size(image, name)
+    unpack_hidden_colour(image)
+    image.load()
+    return to_rgb(ImageOps.exif_transpose(image))
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Turn whatever Pillow raises into a `PictureError`."""
     try:
         # Pillow warns of sizes, which are checked here, and of damaged metadata, which either does
         # no harm to the pixels or raises. Filters belong to the process: decode in one thread.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(stream, formats=FORMATS) as image:
-                _require_size(image, name)
-                unpack_hidden_colour(image)
-                image.load()
-                return to_rgb(ImageOps.exif_transpose(image))
+            yield
     except PictureError:
         raise
     except Image.DecompressionBombError as fault:

@@ -14,6 +14,8 @@ from twentyq.system.model import AttributeGroup, Rule, System
 # Rules that differ by less than this are the same rule: weights of 1:3 and 2:6 must not be told
 # apart by the last bit of their normalisation.
 RULE_DECIMALS = 12
+# Contributions of so many groups still add up exactly in float64; see engine/answers.py.
+MAX_GROUPS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,8 +95,16 @@ def compile_plan(
     """Compile a system to arrays, for all its classes or for some, which keep the file's order.
 
     `skip_unused` leaves out the options that no rule of these classes names, in every mode alike.
-    Raises UsageError where `classes` names an unknown class or fewer than two.
+    Raises UsageError where `classes` names an unknown class or fewer than two, and for more than
+    `MAX_GROUPS` groups.
     """
+    if len(system.groups) > MAX_GROUPS:
+        raise UsageError(
+            "the system has too many groups for exact sums",
+            where="system",
+            got=f"{len(system.groups)} groups",
+            allowed=f"at most {MAX_GROUPS}",
+        )
     kept = system.classes if classes is None else _choose_classes(system, classes)
     blocks, options = [], []
     for group in system.groups:

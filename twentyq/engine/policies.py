@@ -92,8 +92,16 @@ class StaticPolicy:
         return value.expand(len(state.picture), -1)
 
     def groups(self, plan: Plan) -> list[int]:
-        """Return the groups of the order; raises UsageError for one that the system lacks."""
-        return [_group_index(plan, name) for name in self.order]
+        """Return the groups of the order; raises UsageError for an unknown or repeated one."""
+        order = [_group_index(plan, name) for name in self.order]
+        if len(set(order)) < len(order):
+            raise UsageError(
+                "the order names a group twice",
+                where="policy",
+                got=shown(self.name),
+                mend="name each group once",
+            )
+        return order
 
 
 @dataclass(frozen=True, slots=True)
