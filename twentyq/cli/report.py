@@ -7,17 +7,15 @@ import json
 import sys
 from typing import Protocol
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from twentyq.classifier import Classifier
+from twentyq.cli.console import open_console
 from twentyq.cli.explain import explain, printable
 from twentyq.cli.summary import Summary
 from twentyq.result import SCHEMA, Failure, Result
 
-# Wide enough that nothing is folded where no terminal sets the width.
-PIPE_WIDTH = 10_000
 TIED = " *"
 
 
@@ -42,9 +40,7 @@ class TableReport:
         self._classifier = classifier
         self._top = top
         self.streams = explained
-        self._console = Console()
-        if not self._console.is_terminal:
-            self._console = Console(width=PIPE_WIDTH)
+        self._console = open_console()
         self._rows: list[tuple[Result, str | None]] = []
 
     def add(self, said: Result | Failure, truth: str | None) -> None:

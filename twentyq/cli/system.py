@@ -40,10 +40,10 @@ def list_systems(
     ),
 ) -> None:
     """List the systems that come with twentyq."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from twentyq.cli.console import open_console
     from twentyq.system import available_systems, load_system
 
     systems = [load_system(path) for _, path in available_systems()]
@@ -66,7 +66,7 @@ def list_systems(
     table.add_column("about")
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row.values()))
-    Console().print(table)
+    open_console().print(table)
 
 
 @app.command()
@@ -183,9 +183,10 @@ def _summary(system: System) -> dict[str, object]:
 
 
 def _print_summary(system: System) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from twentyq.cli.console import open_console
 
     lines = [f"name: {system.name}"]
     known = {key: getattr(system, key) for key in ("about", "source", "license", "crop")}
@@ -202,7 +203,8 @@ def _print_summary(system: System) -> None:
         table.add_row(Text(group.name), Text(group.prompt))
         for option in group.options:
             table.add_row("", Text(f"  {option}"), str(uses[group.name][option]))
-    Console(highlight=False).print(Text("\n".join(lines)), Text(), table, sep="\n")
+    console = open_console()
+    console.print(Text("\n".join(lines)), Text(), table, sep="\n", highlight=False)
 
 
 def _print_json(value: object) -> None:
