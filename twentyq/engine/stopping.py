@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -46,17 +46,22 @@ class StopRule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Confidence:
-    """Stop when the posterior of the outcome that would be returned reaches a threshold."""
+class _OnPosterior:
+    """A rule that compares something of the posterior with a threshold."""
 
     threshold: float
 
-    needs_score = False
+    needs_score: ClassVar[bool] = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """How the command line writes this rule."""
-        return (f"confidence:{self.threshold:g}",)
+        return (f"{type(self).__name__.lower()}:{self.threshold:.15g}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence(_OnPosterior):
+    """Stop when the posterior of the outcome that would be returned reaches a threshold."""
 
     def fired(self, standing: Standing) -> Tensor:
         """Return whether the posterior of leader, tie set and label together is high enough."""
@@ -64,17 +69,8 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(_OnPosterior):
     """Stop when the outcome's posterior exceeds that of every other outcome by a threshold."""
-
-    threshold: float
-
-    needs_score = False
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """How the command line writes this rule."""
-        return (f"margin:{self.threshold:g}",)
 
     def fired(self, standing: Standing) -> Tensor:
         """Return whether the lead in posterior over the best other outcome is large enough."""
@@ -90,7 +86,7 @@ class Questions:
 
     count: int
 
-    needs_score = False
+    needs_score: ClassVar[bool] = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -106,8 +102,8 @@ class Questions:
 class Certain:
     """Stop when no answer still to come can change the label of full; lossless."""
 
-    needs_score = True
-    reasons = ("certain",)
+    needs_score: ClassVar[bool] = True
+    reasons: ClassVar[tuple[str, ...]] = ("certain",)
 
     def fired(self, standing: Standing) -> Tensor:
         """Return whether the leader is proved."""
@@ -118,8 +114,8 @@ class Certain:
 class Never:
     """Ask everything that can tell classes apart."""
 
-    needs_score = False
-    reasons: tuple[str, ...] = ("none",)
+    needs_score: ClassVar[bool] = False
+    reasons: ClassVar[tuple[str, ...]] = ("none",)
 
     def fired(self, standing: Standing) -> Tensor:
         """Return False for every picture."""
