@@ -65,3 +65,8 @@ def test_a_short_value_is_shown_whole_and_a_long_one_by_its_ends():
     assert line.endswith("end'")
     assert "..." in line
     assert errors.shown(16**5000) == "a number of thousands of digits"
+
+
+def test_a_suggestion_is_made_only_where_a_name_is_near():
+    assert errors.suggestion("colour", ["shape", "color"]) == "did you mean 'color'?"
+    assert errors.suggestion("xyz" * 100_000, ["shape", "color"]) is None

@@ -14,6 +14,7 @@ happened, what is wrong, what was got, what is allowed, and how to mend it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from reprlib import Repr
 from typing import ClassVar
 
@@ -113,3 +114,10 @@ def nearest(word: str, candidates: list[str]) -> str | None:
     folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
     found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+def suggestion(word: str, candidates: Iterable[str]) -> str | None:
+    """Say which candidate was probably meant by `word`, or None where none is near."""
+    # The comparison is quadratic in the word's length, and no candidate is that long.
+    meant = nearest(word[:200], list(candidates))
+    return None if meant is None else f"did you mean {shown(meant)}?"

@@ -122,3 +122,11 @@ def article_label(system, similarities, scale):
     label = system.label_of(best)
     others = [s for name, s in scores.items() if system.label_of(name) != label]
     return label, (scores[best] - max(others)) if others else np.inf
+
+
+def tie_sets(plan):
+    """The sets of two or more classes that a plan says are alike, in the file's order."""
+    members = {}
+    for name, tie in zip(plan.classes, plan.tie_of.tolist(), strict=True):
+        members.setdefault(tie, []).append(name)
+    return tuple(tuple(names) for names in members.values() if len(names) > 1)

@@ -1,4 +1,4 @@
-from twentyq.system.document import Document, Fault, Mark, listed, place, suggestion
+from twentyq.system.document import Document, Fault, Mark, listed, place
 
 DOCUMENT = Document(
     "f.yaml",
@@ -34,8 +34,3 @@ def test_a_missing_key_comes_last() -> None:
 def test_lists_of_names_end_somewhere() -> None:
     assert listed(["a", "b\n"]) == r"a, 'b\n'"
     assert listed(map(str, range(30)), limit=3) == "0, 1, 2 and 27 more"
-
-
-def test_a_suggestion_is_made_only_where_a_name_is_near() -> None:
-    assert suggestion("colour", ["shape", "color"], "otherwise") == "did you mean 'color'?"
-    assert suggestion("xyz" * 100_000, ["shape", "color"], "otherwise") == "otherwise"

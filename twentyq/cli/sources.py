@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from twentyq.errors import UsageError, nearest, shown
+from twentyq.errors import UsageError, shown, suggestion
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
@@ -122,14 +122,14 @@ def read_truths(
         folder = picture.absolute().parent.name
         label = label_map.get(folder, folder)
         if label not in known:
-            meant = nearest(label, sorted(known))
+            meant = suggestion(label, sorted(known))
             raise UsageError(
                 "the folder's name is no label of the system",
                 where=str(picture),
                 got=shown(label),
                 allowed=", ".join(sorted(known)),
                 mend="map it with --labels, a CSV file with the columns folder and label"
-                + (f"; did you mean {meant!r}?" if meant else ""),
+                + (f"; {meant}" if meant else ""),
             )
         truths.append(label)
     return truths

@@ -1,6 +1,6 @@
 """The game, on arrays alone: plan, answers, belief, gain, policies, stop rules, play.
 
-Read in this order: plan, answers, belief, gain, state, policies, decision, certain, stopping,
+Read in this order: plan, answers, belief, gain, state, ties, policies, decision, certain, stopping,
 trace, game.
 """
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-import torch
 from torch import Tensor
 
 from twentyq.engine.belief import label_mass
 from twentyq.engine.plan import Plan
 from twentyq.engine.state import State
+from twentyq.engine.ties import first_largest
 from twentyq.errors import UsageError, shown
-
-PROBABILITY_TIE = 1e-12
 
 Decide = Literal["score", "posterior"]
 
@@ -45,5 +43,4 @@ def leading_class(plan: Plan, state: State, decide: Decide) -> Tensor:
     if decide == "score":
         return value.argmax(dim=1)
     # Scores are exact; probabilities that should be equal may differ in their last bits.
-    near_best = value >= value.amax(dim=1, keepdim=True) - PROBABILITY_TIE
-    return near_best.to(torch.uint8).argmax(dim=1)
+    return first_largest(value)

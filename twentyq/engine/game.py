@@ -243,19 +243,16 @@ def _in_picture_order(parts: list[tuple[Tensor, State]]) -> State:
 
 def _reasons(game: Game, final: State, fired_by: Tensor) -> tuple[str, ...]:
     """Name why each picture stopped: the rule that fired, else what ended the candidates."""
-    affordable = game.candidates(final).any(dim=1)
-    left = (~final.asked & game.wanted).any(dim=1)
-    return tuple(
-        game.stop.reasons[rule]
-        if rule >= 0
-        else ORDER_ENDED
-        if can_ask
-        else BUDGET
-        if unasked
-        else ALL_ASKED
-        if game.ask_all
-        else NOTHING_LEFT
-        for rule, can_ask, unasked in zip(
-            fired_by.tolist(), affordable.tolist(), left.tolist(), strict=True
-        )
+    names = (
+        *game.stop.reasons,
+        ORDER_ENDED,
+        BUDGET,
+        ALL_ASKED if game.ask_all else NOTHING_LEFT,
     )
+    order_ended, budget, nothing_left = range(len(game.stop.reasons), len(names))
+    left = (~final.asked & game.wanted).any(dim=1)
+    affordable = game.candidates(final).any(dim=1)
+    why = torch.where(left, budget, nothing_left)
+    why = torch.where(affordable, order_ended, why)
+    why = torch.where(fired_by >= 0, fired_by, why)
+    return tuple(names[reason] for reason in why.tolist())

@@ -47,7 +47,7 @@ def learn_order(
 def _evidence(plan: Plan, similarities: Tensor, group: int, scale: float, epsilon: float) -> Tensor:
     probabilities = answer(similarities[:, plan.options_of(group)], scale)
     likelihood = log_likelihood(probabilities, plan.rules_of(group), epsilon)
-    return likelihood[:, plan.rule_of[:, group] - plan.first_rule[group]]
+    return likelihood[:, plan.spread(group)]
 
 
 def _log_loss(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from twentyq.errors import UsageError, nearest, shown
-from twentyq.system.model import AttributeGroup, Rule, System
+from twentyq.errors import UsageError, shown, suggestion
+from twentyq.system.model import RULE_DECIMALS, AttributeGroup, Rule, System
 
-# Rules that differ by less than this are the same rule: weights of 1:3 and 2:6 must not be told
-# apart by the last bit of their normalisation.
-RULE_DECIMALS = 12
 # Contributions of so many groups still add up exactly in float64; see engine/answers.py.
 MAX_GROUPS = 4096
 
@@ -77,12 +74,9 @@ class Plan:
         rows = slice(self.first_rule[group], self.first_rule[group + 1])
         return self.distinct_rules[rows, : len(self.options[group])]
 
-    def tie_sets(self) -> tuple[tuple[str, ...], ...]:
-        """Return the sets of two or more classes with equal rules in every group, in file order."""
-        members: dict[int, list[str]] = {}
-        for name, tie in zip(self.classes, self.tie_of.tolist(), strict=True):
-            members.setdefault(tie, []).append(name)
-        return tuple(tuple(names) for names in members.values() if len(names) > 1)
+    def spread(self, group: int) -> Tensor:
+        """Return which of a group's distinct rules each class has, `(n_classes,)`."""
+        return self.rule_of[:, group] - self.first_rule[group]
 
 
 def compile_plan(
@@ -139,7 +133,7 @@ def compile_plan(
         groups=tuple(group.name for group in system.groups),
         options=tuple(options),
         prompts=tuple(
-            tuple(group.prompt.replace("{}", option) for option in offered)
+            replace(group, options=offered).prompts
             for group, offered in zip(system.groups, options, strict=True)
         ),
         first_option=(0, *torch.cumsum(sizes, 0).tolist()),
@@ -153,13 +147,12 @@ def _choose_classes(system: System, classes: Sequence[str]) -> tuple[str, ...]:
     known = set(system.classes)
     for name in classes:
         if name not in known:
-            meant = nearest(name, list(system.classes))
             raise UsageError(
                 f"the system {system.name!r} has no such class",
                 where="classes",
                 got=shown(name),
                 allowed=", ".join(system.classes),
-                mend=f"did you mean {meant!r}?" if meant else None,
+                mend=suggestion(name, system.classes),
             )
     wanted = set(classes)
     if len(wanted) < 2:

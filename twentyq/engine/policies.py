@@ -7,9 +7,10 @@ the file.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -18,10 +19,8 @@ from torch import Tensor
 from twentyq.engine.gain import Channel, gini_gain, information_gain
 from twentyq.engine.plan import Plan
 from twentyq.engine.state import State
-from twentyq.errors import UsageError, nearest, shown
-
-# Values nearer than this are equal: the last bits of a matrix product depend on the batch.
-TIE = 1e-12
+from twentyq.engine.ties import first_largest
+from twentyq.errors import UsageError, nearest, shown, suggestion
 
 
 class Policy(Protocol):
@@ -36,37 +35,48 @@ class Policy(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class GainPolicy:
-    """Ask the group with the largest expected information gain, in bits or in bits per prompt."""
+class _GreedyPolicy(ABC):
+    """Ask the group of the largest expected gain by some measure, in all or per prompt."""
 
     per_prompt: bool = False
+
+    word: ClassVar[str]
+
+    @abstractmethod
+    def measure(self, channel: Channel, posterior: Tensor) -> Tensor:
+        """Return the expected gain of each group, `(n_images, n_groups)`."""
 
     @property
     def name(self) -> str:
         """How the command line writes this policy."""
-        return "gain-per-prompt" if self.per_prompt else "gain"
+        return f"{self.word}-per-prompt" if self.per_prompt else self.word
 
     def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
-        """Return EIG_g, or EIG_g / K_g."""
-        gain = information_gain(channel, state.posterior)
+        """Return the measure of each group, divided by its prompts where it is per prompt."""
+        gain = self.measure(channel, state.posterior)
         return gain / plan.sizes if self.per_prompt else gain
 
 
 @dataclass(frozen=True, slots=True)
-class GiniPolicy:
+class GainPolicy(_GreedyPolicy):
+    """Ask the group with the largest expected information gain, in bits or in bits per prompt."""
+
+    word: ClassVar[str] = "gain"
+
+    def measure(self, channel: Channel, posterior: Tensor) -> Tensor:
+        """Return EIG_g in bits."""
+        return information_gain(channel, posterior)
+
+
+@dataclass(frozen=True, slots=True)
+class GiniPolicy(_GreedyPolicy):
     """Ask the group with the largest expected drop of Gini impurity, in all or per prompt."""
 
-    per_prompt: bool = False
+    word: ClassVar[str] = "gini"
 
-    @property
-    def name(self) -> str:
-        """How the command line writes this policy."""
-        return "gini-per-prompt" if self.per_prompt else "gini"
-
-    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
-        """Return Δ_g, or Δ_g / K_g."""
-        gain = gini_gain(channel, state.posterior)
-        return gain / plan.sizes if self.per_prompt else gain
+    def measure(self, channel: Channel, posterior: Tensor) -> Tensor:
+        """Return Δ_g."""
+        return gini_gain(channel, posterior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class StaticPolicy:
         if not self.order:
             value = information_gain(channel, torch.exp(plan.log_prior)[None])
         else:
-            value = _by_place(plan, self.groups(plan))
+            value = _by_place(plan, torch.tensor([self.groups(plan)], device=plan.device))
         return value.expand(len(state.picture), -1)
 
     def groups(self, plan: Plan) -> list[int]:
@@ -152,14 +162,7 @@ class GivenPolicy:
     def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
         """Return the place in the picture's own order; groups that are not in it are forbidden."""
         del channel
-        orders = self.orders.to(plan.device)[state.picture]
-        place = torch.arange(orders.shape[1], 0, -1, dtype=torch.float64, device=plan.device)
-        width = len(plan.groups)
-        value = torch.full((len(orders), width + 1), -torch.inf, dtype=torch.float64)
-        value = value.to(plan.device)
-        # The padding of −1 falls into a last column that is then dropped.
-        column = torch.where(orders >= 0, orders, width)
-        return value.scatter(1, column, place.expand_as(column).contiguous())[:, :width]
+        return _by_place(plan, self.orders.to(plan.device)[state.picture])
 
 
 def choose(
@@ -171,9 +174,8 @@ def choose(
     """
     value = policy.value(plan, channel, state).to(torch.float64)
     value = value.masked_fill(~candidates, -torch.inf)
-    best = value.amax(dim=1, keepdim=True)
-    first_best = (value >= best - TIE).to(torch.uint8).argmax(dim=1)
-    return torch.where(best[:, 0] > -torch.inf, first_best, -1), value
+    possible = (value > -torch.inf).any(dim=1)
+    return torch.where(possible, first_largest(value), -1), value
 
 
 POLICIES: dict[str, Callable[[], Policy]] = {
@@ -215,18 +217,21 @@ def is_count(text: str) -> bool:
 
 def _group_index(plan: Plan, name: str) -> int:
     if name not in plan.groups:
-        meant = nearest(name, list(plan.groups))
         raise UsageError(
             "the order names a group that the system does not have",
             where="policy",
             got=shown(name),
             allowed=", ".join(plan.groups),
-            mend=f"did you mean {meant!r}?" if meant else None,
+            mend=suggestion(name, plan.groups),
         )
     return plan.groups.index(name)
 
 
-def _by_place(plan: Plan, order: list[int]) -> Tensor:
-    value = torch.full((1, len(plan.groups)), -torch.inf, dtype=torch.float64, device=plan.device)
-    value[0, order] = torch.arange(len(order), 0, -1, dtype=torch.float64, device=plan.device)
-    return value
+def _by_place(plan: Plan, orders: Tensor) -> Tensor:
+    """Value groups by their place in orders padded with −1, `(n, ≤ n_groups)`; −∞ for the rest."""
+    width = len(plan.groups)
+    place = torch.arange(orders.shape[1], 0, -1, dtype=torch.float64, device=plan.device)
+    value = place.new_full((len(orders), width + 1), -torch.inf)
+    # The padding falls into a last column that is then dropped.
+    column = torch.where(orders >= 0, orders, width)
+    return value.scatter(1, column, place.expand_as(column).contiguous())[:, :width]

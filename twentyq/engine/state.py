@@ -78,7 +78,7 @@ def hear(
     scores, evidence = state.scores.clone(), state.evidence.clone()
     for item in heard:
         rules = plan.rules_of(item.group)
-        spread = plan.rule_of[:, item.group] - plan.first_rule[item.group]
+        spread = plan.spread(item.group)
         score = answering.score_contribution(item.probabilities, rules)
         likelihood = answering.log_likelihood(item.probabilities, rules, settings.epsilon)
         scores[item.rows] += score[:, spread]

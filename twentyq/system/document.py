@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from twentyq.errors import LONGEST, SystemFileError, nearest, shown
+from twentyq.errors import LONGEST, SystemFileError, shown, suggestion
 
 KeyPath = tuple[str | int, ...]
 
@@ -80,7 +80,7 @@ class Document:
                 first,
                 got=shown(first.unknown),
                 allowed=listed(names),
-                mend=suggestion(first.unknown, names, mend),
+                mend=suggestion(first.unknown, names) or mend,
             )
         return SystemFileError(
             first.what if count == 1 else f"{first.what} (the first of {count} faults)",
@@ -108,13 +108,6 @@ def listed(names: Iterable[str], limit: int = 20) -> str:
     names = list(names)
     head = ", ".join(_plain(name) for name in islice(names, limit))
     return head if len(names) <= limit else f"{head} and {len(names) - limit} more"
-
-
-def suggestion(word: str, candidates: Iterable[str], otherwise: str) -> str:
-    """Say which candidate was probably meant by `word`, or `otherwise` where none is near."""
-    # The comparison is quadratic in the word's length, and no candidate is that long.
-    meant = nearest(word[:200], list(candidates))
-    return f"did you mean {shown(meant)}?" if meant is not None else otherwise
 
 
 def _key(step: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from twentyq.errors import SystemFileError, UsageError, shown
-from twentyq.system.document import listed, suggestion
+from twentyq.errors import SystemFileError, UsageError, shown, suggestion
+from twentyq.system.document import listed
 from twentyq.system.files import read_text
 from twentyq.system.model import System
 from twentyq.system.parse import parse_system
@@ -50,6 +50,6 @@ def _shipped(name: str) -> Path:
             "there is no system of this name",
             got=shown(name),
             allowed=f"{listed(systems)}, or the path of a {listed(SUFFIXES)} file",
-            mend=suggestion(name, systems, "to name a file, give its path with the ending"),
+            mend=suggestion(name, systems) or "to name a file, give its path with the ending",
         )
     return systems[name]

@@ -12,6 +12,11 @@ Options of weight 0 are left out.
 """
 
 
+# Rules that differ by less than this are the same rule: weights of 1:3 and 2:6 must not be told
+# apart by the last bit of their normalisation.
+RULE_DECIMALS = 12
+
+
 @dataclass(frozen=True, slots=True)
 class AttributeGroup:
     """One question: a prompt template with one `{}`, and the options that fill it."""
@@ -68,6 +73,11 @@ class System:
         """Sets of two or more classes with equal rules in every group, in the file's order."""
         alike: dict[tuple[frozenset[tuple[str, float]], ...], list[str]] = {}
         for name in self.classes:
-            key = tuple(frozenset(self.rule(name, group).items()) for group in self.groups)
+            key = tuple(_rounded(self.rule(name, group)) for group in self.groups)
             alike.setdefault(key, []).append(name)
         return tuple(tuple(names) for names in alike.values() if len(names) > 1)
+
+
+def _rounded(rule: Rule) -> frozenset[tuple[str, float]]:
+    rounded = {option: round(weight, RULE_DECIMALS) for option, weight in rule.items()}
+    return frozenset((option, weight) for option, weight in rounded.items() if weight)
