@@ -123,8 +123,8 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
-    """Stop when any of several rules does; the first of them names the reason."""
+class _Joint:
+    """A rule made of others."""
 
     rules: tuple[StopRule, ...]
 
@@ -132,6 +132,11 @@ class Either:
     def needs_score(self) -> bool:
         """Whether any part speaks of the score."""
         return any(rule.needs_score for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Either(_Joint):
+    """Stop when any of several rules does; the first of them names the reason."""
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -144,15 +149,8 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class Both(_Joint):
     """Stop when all of several rules do."""
-
-    rules: tuple[StopRule, ...]
-
-    @property
-    def needs_score(self) -> bool:
-        """Whether any part speaks of the score."""
-        return any(rule.needs_score for rule in self.rules)
 
     @property
     def reasons(self) -> tuple[str, ...]:
