@@ -33,6 +33,7 @@ def test_absent_parts_leave_no_line():
         (errors.EncoderError, 4),
         (errors.SimilarityError, 4),
         (errors.StoreError, 5),
+        (errors.TrainingError, 6),
     ],
 )
 def test_exit_codes_and_pickling(kind, code):

@@ -6,7 +6,8 @@ TwentyqError                 exit 1   our fault, when raised as itself
 ├── PictureError             exit 3   a picture that cannot be read or classified
 ├── EncoderError             exit 4   an encoder that cannot be loaded or gives unusable vectors
 │   └── SimilarityError      exit 4   a similarity that is not a finite number
-└── StoreError               exit 5   a disk or store that cannot be used
+├── StoreError               exit 5   a disk or store that cannot be used
+└── TrainingError            exit 6   a training of the builtin encoder that cannot go on
 
 Every message is made of the same named parts, so that none of them is forgotten: where it
 happened, what is wrong, what was got, what is allowed, and how to mend it.
@@ -92,6 +93,12 @@ class StoreError(TwentyqError):
     """A disk or store cannot be read or written."""
 
     exit_code = 5
+
+
+class TrainingError(TwentyqError):
+    """A training of the builtin encoder cannot go on; `where` names the source or step."""
+
+    exit_code = 6
 
 
 def _rebuild(kind: type[TwentyqError], what: str, parts: dict[str, str | None]) -> TwentyqError:

@@ -1,0 +1,1 @@
+"""How the builtin encoder is made: `python -m twentyq.training`, extra `[train]`."""
