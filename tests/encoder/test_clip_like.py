@@ -199,8 +199,9 @@ def test_a_text_without_a_vector_is_named(tmp_path: Path) -> None:
     assert "--dtype float32" in str(caught.value)
 
 
-def test_the_real_prototype_agrees_with_its_own_forward(prototype: Path) -> None:
-    encoder = loaded(prototype)
+def test_the_builtin_encoder_agrees_with_its_own_forward() -> None:
+    encoder = load_encoder("builtin", device="cpu")
+    assert isinstance(encoder, ClipLikeEncoder)
     texts = ["a red thing", "a drawing of a blue bird in the forest"]
     tokens = encoder.tokenizer(texts, padding=True, return_tensors="pt")
     pixels = encoder.image_processor(pictures(), return_tensors="pt")
@@ -211,4 +212,4 @@ def test_the_real_prototype_agrees_with_its_own_forward(prototype: Path) -> None
     similarities = encoder.embed_images(pictures()) @ encoder.embed_texts(texts).T
 
     torch.testing.assert_close(encoder.scale * similarities, logits, atol=1e-4, rtol=1e-5)
-    assert encoder.scale == pytest.approx(24.6, abs=0.1)
+    assert similarities.std() > 0.01

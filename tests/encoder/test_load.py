@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.encoder.tiny_models import save_clip
 from twentyq.encoder import load_encoder
 from twentyq.errors import EncoderError, UsageError
 
@@ -13,29 +12,6 @@ def refusal(name: str, **settings: object) -> str:
     with pytest.raises(EncoderError) as caught:
         load_encoder(name, **settings)  # type: ignore[arg-type]  # settings of several types
     return str(caught.value)
-
-
-def test_builtin_without_weights_says_what_to_do() -> None:
-    message = refusal("builtin")
-    assert "builtin encoder: no weights ship with this version of twentyq" in message
-    assert "set TWENTYQ_BUILTIN to a folder written by save_pretrained" in message
-
-
-def test_builtin_is_read_from_the_folder_that_is_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save_clip(tmp_path / "model")
-    monkeypatch.setenv("TWENTYQ_BUILTIN", str(tmp_path / "model"))
-    encoder = load_encoder("builtin", device="cpu")
-    assert encoder.name == "builtin"
-    assert encoder.identity.startswith("sha256:")
-
-
-def test_builtin_in_a_folder_that_is_not_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TWENTYQ_BUILTIN", str(tmp_path / "nowhere"))
-    assert "TWENTYQ_BUILTIN: no such folder" in refusal("builtin")
 
 
 @pytest.mark.parametrize(
@@ -72,8 +48,11 @@ def test_a_file_is_told_from_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_no_revision(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"--revision: a folder has no revisions\n  got: 'main'"):
-        load_encoder(str(tmp_path), revision="main")
+    for name in (str(tmp_path), "builtin"):
+        with pytest.raises(
+            UsageError, match=r"--revision: a folder has no revisions\n  got: 'main'"
+        ):
+            load_encoder(name, revision="main")
 
 
 @pytest.mark.parametrize("batch_size", [0, -3])

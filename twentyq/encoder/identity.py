@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from twentyq.encoder.cache import cache_folder
@@ -24,17 +25,44 @@ def folder_identity(folder: Path) -> str:
     Raises `EncoderError` where a file cannot be read.
     """
     try:
-        files = _decisive_files(folder)
+        files = decisive_files(folder)
         memo = cache_folder() / "identities" / _fingerprint(files)
         if (remembered := _recall(memo)) is not None:
             return remembered
-        identity = f"sha256:{_digest(folder, files)}"
+        identity = identity_of(
+            {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
+        )
     except OSError as fault:
         raise EncoderError(
             "a file of the encoder cannot be read", where=str(folder), got=cause(fault)
         ) from fault
     _remember(memo, identity)
     return identity
+
+
+def identity_of(digests: Mapping[str, str]) -> str:
+    """Return the identity of files, given the SHA-256 of each by its name in the folder."""
+    total = hashlib.sha256()
+    for name, digest in sorted(digests.items()):
+        total.update(json.dumps([name, digest]).encode())
+    return f"sha256:{total.hexdigest()}"
+
+
+def decisive_files(folder: Path) -> list[Path]:
+    """Return the files that can change a vector, hidden ones and those in hidden folders not."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in DECISIVE
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def hub_file(hub_id: str, file: str, revision: str | None) -> tuple[Path, str]:
@@ -45,29 +73,10 @@ def hub_file(hub_id: str, file: str, revision: str | None) -> tuple[Path, str]:
     return path, path.parent.name  # the cache keeps every file as snapshots/<commit>/<file>
 
 
-def _decisive_files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in DECISIVE
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
 def _fingerprint(files: list[Path]) -> str:
     stats = [(path.resolve(), path.stat()) for path in files]
     listing = [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
-
-
-def _digest(folder: Path, files: list[Path]) -> str:
-    total = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        total.update(json.dumps([path.relative_to(folder).as_posix(), content]).encode())
-    return total.hexdigest()
 
 
 def _recall(memo: Path) -> str | None:

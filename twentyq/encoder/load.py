@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
+from twentyq.encoder import builtin_weights
 from twentyq.encoder.device import Placement, choose_device, choose_dtype
 from twentyq.encoder.extras import load_open_clip, load_sentence_transformers
 from twentyq.encoder.factory import load_factory
@@ -57,7 +57,7 @@ def load_encoder(
         return load_open_clip(rest, placement)
     if kind == "sentence-transformers":
         return load_sentence_transformers(rest, placement, revision, trust_remote_code)
-    source = _builtin_folder() if name == "builtin" else _folder_or_hub_id(name)
+    source = builtin_weights.FOLDER if name == "builtin" else _folder_or_hub_id(name)
     if isinstance(source, Path) and revision is not None:
         raise UsageError(
             "a folder has no revisions",
@@ -65,25 +65,10 @@ def load_encoder(
             got=shown(revision),
             mend="leave --revision out, or name the encoder by its hub id",
         )
-    return load_transformers(source, name, placement, revision, trust_remote_code)
-
-
-def _builtin_folder() -> Path:
-    configured = os.environ.get("TWENTYQ_BUILTIN")
-    mend = (
-        "set TWENTYQ_BUILTIN to a folder written by save_pretrained, "
-        "or pass --encoder with a folder or a hub id (org/name)"
-    )
-    if not configured:
-        raise EncoderError(
-            "no weights ship with this version of twentyq", where="builtin encoder", mend=mend
-        )
-    folder = Path(configured)
-    if not folder.is_dir():
-        raise EncoderError(
-            "no such folder", where="TWENTYQ_BUILTIN", got=shown(str(folder)), mend=mend
-        )
-    return folder
+    verified = None
+    if name == "builtin":
+        verified = builtin_weights.verified_identity(builtin_weights.FOLDER)
+    return load_transformers(source, name, placement, revision, trust_remote_code, verified)
 
 
 def _folder_or_hub_id(name: str) -> Path | str:

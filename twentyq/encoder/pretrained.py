@@ -32,14 +32,16 @@ def load_transformers(
     placement: Placement,
     revision: str | None,
     trust_remote_code: bool,
+    verified: str | None = None,
 ) -> Encoder:
     """Load CLIP, SigLIP, SigLIP 2, VisionTextDualEncoder or jina-clip from a folder or the hub.
 
+    `verified` is the identity of a folder whose files have just been read and found right.
     Raises `EncoderError` where the files are missing, damaged or of another family.
     """
     with quiet_transformers(), retold("cannot be loaded", where=name, mend=_advice(source)):
         if isinstance(source, Path):
-            config, identity = source / "config.json", folder_identity(source)
+            config, identity = source / "config.json", verified or folder_identity(source)
         else:
             # One commit for weights, tokenizer and preprocessing, though the branch may move on.
             config, revision = hub_file(source, "config.json", revision)
