@@ -42,8 +42,8 @@ def clip_folder(tmp_path_factory):
 
 @pytest.fixture
 def with_clip(monkeypatch, clip_folder):
-    """Make a small random CLIP the builtin encoder."""
-    monkeypatch.setenv("TWENTYQ_BUILTIN", str(clip_folder))
+    """Make a small random CLIP the encoder, which loads sooner than the builtin one."""
+    monkeypatch.setenv("TWENTYQ_ENCODER", str(clip_folder))
 
 
 SYSTEM = """\

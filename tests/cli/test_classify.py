@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from PIL import Image
 
 from tests.encoder.tiny_models import save_clip, save_dual_encoder, save_siglip
+from twentyq.encoder import builtin_weights
+from twentyq.encoder.builtin_weights import write_checksums
 
 pytestmark = pytest.mark.usefixtures("with_clip")
 SIX = ["apple", "brick", "grass", "leaf", "sea", "sky"]
@@ -56,12 +59,12 @@ def test_a_table_shows_brackets_truths_and_ties(twentyq, things):
     assert "* the rules do not tell sea from lake" in ran.out
 
 
-def test_json_is_one_document_with_traces(twentyq, things):
+def test_json_is_one_document_with_traces(twentyq, things, clip_folder):
     ran = twentyq("classify", "pictures", "--system", "things.yaml", "--format", "json")
     document = json.loads(ran.out)
     assert document["schema"] == 1
     assert document["system"] == "things"
-    assert document["encoder"] == "builtin"
+    assert document["encoder"] == str(clip_folder)
     assert len(document["results"]) == 6
     assert document["failures"] == []
     result = document["results"][0]
@@ -358,12 +361,22 @@ def test_faults_end_with_their_code_and_a_message(twentyq, things, arguments, co
     assert ran.out == "" or code == 3
 
 
-def test_without_weights_builtin_says_what_to_do(twentyq, things, monkeypatch):
-    monkeypatch.delenv("TWENTYQ_BUILTIN")
-    ran = twentyq("classify", "pictures", "--system", "things.yaml")
+def test_the_builtin_encoder_is_the_default_and_damage_to_it_is_told(
+    twentyq, things, monkeypatch, clip_folder, tmp_path
+):
+    monkeypatch.delenv("TWENTYQ_ENCODER")
+    ran = twentyq("classify", "pictures/sea", "--system", "things.yaml", "--format", "json")
+    assert json.loads(ran.out)["encoder"] == "builtin"
+
+    damaged = Path(shutil.copytree(clip_folder, tmp_path / "builtin"))
+    write_checksums(damaged)
+    (damaged / "model.safetensors").write_bytes(b"\0")
+    monkeypatch.setattr(builtin_weights, "FOLDER", damaged)
+    ran = twentyq("classify", "pictures/sea", "--system", "things.yaml")
     assert ran.code == 4
-    assert "TWENTYQ_BUILTIN" in ran.err
-    assert "--encoder" in ran.err
+    assert "model.safetensors: the file is damaged, cut short, or of another version" in ran.err
+    assert "--encoder takes a folder or a hub id" in ran.err
+    assert ran.out == ""
 
 
 def test_an_unwritable_store_ends_with_its_code(twentyq, things, monkeypatch):

@@ -14,7 +14,7 @@ def test_eight_processes_on_an_empty_store_end_with_equal_results(things, clip_f
     cache = tmp_path / "cache"
     environment = {
         **os.environ,
-        "TWENTYQ_BUILTIN": str(clip_folder),
+        "TWENTYQ_ENCODER": str(clip_folder),
         "TWENTYQ_CACHE": str(cache),
         "OMP_NUM_THREADS": "1",
     }
