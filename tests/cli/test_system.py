@@ -48,8 +48,9 @@ def refusal(*arguments: str | Path) -> TwentyqError:
 
 
 def test_list() -> None:
-    [header, pokemon, *_] = run("list").splitlines()
+    [header, animals, pokemon] = run("list").splitlines()
     assert header.split() == ["name", "classes", "groups", "prompts", "about"]
+    assert animals.split()[:4] == ["animals", "84", "11", "135"]
     assert pokemon.split()[:6] == ["pokemon", "16", "5", "51", "Pokémon", "cards,"]
 
 
