@@ -26,7 +26,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures")
-    parser.add_argument("--system", default="pokemon")
+    parser.add_argument("--system", default="animals")
     parser.add_argument("--encoder", default="builtin")
     parser.add_argument("--rounds", type=int, default=9)
     given = parser.parse_args()

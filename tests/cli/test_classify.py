@@ -15,6 +15,7 @@ from PIL import Image
 from tests.encoder.tiny_models import save_clip, save_dual_encoder, save_siglip
 from twentyq.encoder import builtin_weights
 from twentyq.encoder.builtin_weights import write_checksums
+from twentyq.system import load_system
 
 pytestmark = pytest.mark.usefixtures("with_clip")
 SIX = ["apple", "brick", "grass", "leaf", "sea", "sky"]
@@ -239,6 +240,13 @@ def test_common_options_come_from_the_environment(twentyq, things, monkeypatch):
     monkeypatch.setenv("TWENTYQ_FORMAT", "jsonl")
     (entry,) = documents(twentyq("classify", "pictures/sea/4.png").out)
     assert entry["stop_reason"] == "all-asked"
+
+
+@pytest.mark.usefixtures("things")
+def test_the_animals_are_asked_where_no_system_is_named(twentyq):
+    document = json.loads(twentyq("classify", "pictures/sea/4.png", "--format", "json").out)
+    assert document["system"] == "animals"
+    assert document["results"][0]["label"] in load_system("animals").classes
 
 
 @pytest.mark.parametrize("save", [save_clip, save_siglip, save_dual_encoder])

@@ -79,7 +79,7 @@ def classify(
         typer.Option(
             metavar="NAME|FILE", envvar="TWENTYQ_SYSTEM", help="A system; see twentyq system list."
         ),
-    ] = "pokemon",
+    ] = "animals",
     encoder: Annotated[
         str,
         typer.Option(
