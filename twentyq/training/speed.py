@@ -1,0 +1,55 @@
+"""What an encoder costs: milliseconds for one picture and one prompt, and the size of its file."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from twentyq.encoder import Encoder
+
+WARM_UP, ROUNDS = 5, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Median milliseconds on one thread, preprocessing included, and megabytes of weights."""
+
+    picture_ms: float
+    prompt_ms: float
+    megabytes: float
+
+
+def measure_cost(encoder: Encoder, folder: Path, picture: Image.Image) -> Cost:
+    """Time the encoder on single pictures and prompts, and weigh the weights in its folder."""
+    prompts = [f"It looks like the {i}th animal of the list." for i in range(ROUNDS + WARM_UP)]
+    with _one_thread():
+        picture_ms = _median_ms(lambda _: encoder.embed_images([picture]))
+        prompt_ms = _median_ms(lambda i: encoder.embed_texts([prompts[i]]))
+    weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    return Cost(picture_ms, prompt_ms, weights / 1e6)
+
+
+def _median_ms(call: Callable[[int], object]) -> float:
+    taken = []
+    for i in range(WARM_UP + ROUNDS):
+        start = time.perf_counter()
+        call(i)
+        taken.append(1000 * (time.perf_counter() - start))
+    return statistics.median(taken[WARM_UP:])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
