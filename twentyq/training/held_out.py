@@ -39,7 +39,7 @@ def held_out_animals() -> tuple[HeldOutAnimal, ...]:
             name=name,
             icons=tuple(row["icons"]),
             imagenet=tuple(row["imagenet"].values()),
-            words=tuple(row["words"]),
+            words=(*row["words"], *row["elsewhere"]),
         )
         for name, row in read_table("held_out.yaml").items()
     )
@@ -58,7 +58,7 @@ def mentions_held_out(text: str) -> bool:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    terms = {term for animal in held_out_animals() for term in animal.terms}
+    terms = {_folded(term) for animal in held_out_animals() for term in animal.terms}
     longest_first = sorted(terms, key=lambda term: (-len(term), term))
     alternatives = "|".join(map(_with_plural, longest_first))
     # Underscores and digits stand in file names where a space would stand in prose.
