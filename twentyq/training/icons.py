@@ -13,6 +13,8 @@ from twentyq.training.emoji import EmojiNames, plain_codepoints
 
 # Sets of one colour leave it open; the views tint them.
 INK = "#404040"
+# These show a horse, a held-out animal, and do not say so.
+UNSAID = {"carousel", "cavalry", "centaur", "centaur-heart", "mounted-knight"}
 COUNTED = re.compile(r"-\d+$")
 
 
@@ -27,11 +29,7 @@ class IconDrawing:
     subgroup: str | None
     codepoints: str | None
     svg: str
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """All that is said of the drawing."""
-        return (self.name, *self.keywords)
+    said: tuple[str, ...] = ()  # what else is said of it, such as its file's name; no caption
 
 
 def emoji_drawings(style: str, folder: Path, names: EmojiNames) -> list[IconDrawing]:
@@ -73,6 +71,7 @@ def icon_drawings(style: str, folder: Path) -> list[IconDrawing]:
             svg=svg,
         )
         for icon, svg in _icons(folder)
+        if icon not in UNSAID and not icon.startswith("abstract-")
     ]
 
 

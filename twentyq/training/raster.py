@@ -15,6 +15,7 @@ SIZE = 112  # side of a drawing in the bank
 CANVAS = 160  # side it is drawn at
 LARGEST = 1280  # side a small drawing on a large sheet is drawn at, at most
 VISIBLE = 8  # of 255, the least alpha that counts as drawn
+DPI = 90  # what the drawing programs of the clip art's time meant by millimetres
 LEAST_DRAWN = 0.01  # share of its own square that a drawing covers
 
 Rgba = npt.NDArray[np.uint8]
@@ -65,7 +66,9 @@ def _resvg() -> Any:
 
 def _draw(svg: str, side: int) -> Image.Image:
     """Draw on a square canvas that holds the whole sheet."""
-    png = _resvg().svg_to_bytes(svg_string=svg, width=side, height=side, skip_system_fonts=True)
+    png = _resvg().svg_to_bytes(
+        svg_string=svg, width=side, height=side, dpi=DPI, skip_system_fonts=True
+    )
     return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
 
 

@@ -49,13 +49,16 @@ def join_banks(banks: Sequence[Path], joined: Path) -> int:
     total = sum(map(len, entries))
     joined.unlink(missing_ok=True)
     shape = (total, SIZE, SIZE, 4)
-    # Mapped to disk, so that no more than one style at a time needs memory.
-    pixels = np.lib.format.open_memmap(joined.with_suffix(".npy"), "w+", np.uint8, shape)
+    # Mapped to disk, so that no more than one style at a time needs memory; and a file of its own,
+    # so that a training that still reads the old bank keeps it.
+    fresh = joined.with_suffix(".npy.new")
+    pixels = np.lib.format.open_memmap(fresh, "w+", np.uint8, shape)
     at = 0
     for bank, those in zip(banks, entries, strict=True):
         pixels[at : at + len(those)] = np.load(bank.with_suffix(".npy"))
         at += len(those)
     pixels.flush()
+    fresh.replace(joined.with_suffix(".npy"))
     write_json(joined, [one for those in entries for one in those])
     return total
 
