@@ -47,12 +47,3 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the real data in ../shared, beside the repository")
     return folder
-
-
-@pytest.fixture(scope="session")
-def prototype(shared: Path) -> Path:
-    """Return the folder of a small real encoder."""
-    folder = shared / "models" / "prototype"
-    if not folder.is_dir():
-        pytest.skip("needs the small real encoder in ../shared/models/prototype")
-    return folder
