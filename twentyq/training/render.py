@@ -16,6 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from twentyq.errors import TrainingError
 from twentyq.training.drawers import rasterize_all
 from twentyq.training.icons import IconDrawing
 from twentyq.training.raster import SIZE, Rgba, check_renderer
@@ -37,9 +38,15 @@ def render_style(style: str, drawings: Sequence[IconDrawing], folder: Path) -> P
     for stale in folder.glob(f"{style}-????????????.*"):
         stale.unlink()
     pictures = _rasterize(style, svgs)
-    drawn = [index for index, pixels in enumerate(pictures) if pixels is not None]
-    np.save(bank.with_suffix(".npy"), np.stack([p for p in pictures if p is not None]))
-    write_json(bank, [entries[index] for index in drawn])
+    drawn = [(index, pixels) for index, pixels in enumerate(pictures) if pixels is not None]
+    if not drawn:
+        raise TrainingError(
+            f"none of {len(svgs)} drawings could be rendered",
+            where=style,
+            mend="check that resvg-py works: twentyq.training.raster.rasterize on one drawing",
+        )
+    np.save(bank.with_suffix(".npy"), np.stack([pixels for _, pixels in drawn]))
+    write_json(bank, [entries[index] for index, _ in drawn])
     return bank
 
 

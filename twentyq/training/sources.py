@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,7 @@ class Source:
     attribution: str
     holds: Literal["emoji", "icons", "clip art", "names", "image weights", "text weights"]
     used_for: Literal["training", "test"]
+    note: str | None = None  # what has to be said of the licence beside its name
 
     @property
     def style(self) -> str:
@@ -38,21 +40,32 @@ class Source:
         return f"{self.registry} package {self.name} {self.version}"
 
 
+# The Creative Commons licences ask to say what was changed.
+CHANGES = (
+    "All drawings were rendered to small pictures, cut out, recoloured and set on made-up "
+    "backgrounds to train or to test; the drawings themselves are not in the package."
+)
+
 SOURCES = tuple(Source(**row) for row in read_table("sources.yaml"))
 
 
-def sources_table(sources: tuple[Source, ...] = SOURCES) -> str:
-    """Return the table for model card and NOTICE, in Markdown."""
-    lines = ["| source | version | licence | by | used for |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {one.registry} `{one.name}` | {one.version} | {one.licence} | {one.attribution} "
-        f"| {_use(one)} |"
-        for one in sources
-    ]
-    return "\n".join(lines) + "\n"
+def sources_table(sources: Iterable[Source] = SOURCES) -> str:
+    """Return the table of sources for model card and NOTICE in Markdown, its notes below it."""
+    listed = tuple(sources)
+    rows = (
+        (f"`{one.name}`", one.registry, one.version, one.licence, one.attribution, _use(one))
+        for one in listed
+    )
+    lines = (
+        ("package", "registry", "version", "licence", "what and by whom", "used for"),
+        ("---",) * 6,
+        *rows,
+    )
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    notes = "".join(f"\n`{one.name}`: {one.note}\n" for one in listed if one.note)
+    return f"{table}\n{CHANGES}\n{notes}"
 
 
 def _use(one: Source) -> str:
-    if one.holds in ("emoji", "icons", "clip art"):
-        return f"{one.holds}, {one.used_for}"
-    return one.holds
+    drawings = one.holds in ("emoji", "icons", "clip art")
+    return f"{one.used_for}: {one.holds}" if drawings else one.holds
