@@ -55,7 +55,8 @@ def evaluate(encoder: Path, work: Path, data: Path, out: Path) -> Evaluation:
     """
     started = time.monotonic()
     protocol = load_protocol()
-    loaded = load_encoder(str(encoder))
+    # Figures must not depend on the machine's accelerator, nor on its number type.
+    loaded = load_encoder(str(encoder), device="cpu")
     eyes = Eyes(loaded)
     icons = work / "icons"
     shown = fixed_pictures(protocol, IconBank.load(icons, "test"), IconBank.load(icons, "train"))
@@ -63,9 +64,8 @@ def evaluate(encoder: Path, work: Path, data: Path, out: Path) -> Evaluation:
         eyes.pictures(getattr(one, background) for one in shown)
         for background in ("white", "scene")
     )
-    views = {"white": View(white, white), "scene": View(scene, scene)}
+    views = {"white": View(white, white.mean(dim=0)), "scene": View(scene, scene.mean(dim=0))}
     drawings = Drawings(tuple(shown), views)
-
     figures = answer_figures(protocol, drawings, eyes)
     differences: list[Difference] = []
     left_out: list[str] = []

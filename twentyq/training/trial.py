@@ -25,10 +25,14 @@ PAIRS: tuple[tuple[Measure, Measure], ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """The cases' vectors on one background, `(n, d)`, and those of the set for the prompt bias."""
+    """The cases on one background.
+
+    images  unit vectors of the cases, `(n, d)`
+    mean    the mean vector of the whole set, `(d,)`; a prompt's similarity to it is its bias
+    """
 
     images: Tensor
-    pool: Tensor
+    mean: Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,49 +60,58 @@ class Trial:
 def run_trial(
     trial: Trial, eyes: Eyes, intervals: Intervals
 ) -> tuple[list[Figure], list[Difference]]:
-    """Return the trial's figures and paired differences: of all cases, and of each subset."""
-    hits: dict[Measure, dict[str, Hits]] = {}
-    notes: dict[Measure, str] = {}
+    """Return the trial's figures and paired differences.
+
+    Figures are of all cases, of each subset, and of each background where there are several;
+    differences are of all cases and of each subset.
+    """
     plan = compile_plan(trial.system, classes=trial.classes)
+    chance = trial.guess if trial.guess is not None else 1 / len(set(plan.label_of.tolist()))
+    measured = _measured(trial, plan, eyes)
+    subsets = {"all": np.ones(len(trial.truth), bool), **trial.subsets}
+    figures = []
+    for measure, (by_view, note) in measured.items():
+        chosen = {subset: _mean(by_view)[rows] for subset, rows in subsets.items()}
+        if len(by_view) > 1:
+            chosen |= by_view
+        figures += [
+            figure(trial.part, measure, hits, chance, intervals, subset=subset, note=note)
+            for subset, hits in chosen.items()
+        ]
+    differences = []
+    for ours, theirs in PAIRS:
+        if ours in measured and theirs in measured:
+            pair = [_mean(measured[measure][0]) for measure in (ours, theirs)]
+            differences += [
+                difference(
+                    trial.part,
+                    f"{ours} - {theirs}",
+                    *(hits[rows] for hits in pair),
+                    how=intervals,
+                    subset=subset,
+                )
+                for subset, rows in subsets.items()
+            ]
+    return figures, differences
+
+
+def _measured(trial: Trial, plan: Plan, eyes: Eyes) -> dict[Measure, tuple[dict[str, Hits], str]]:
+    """Return each measure's hits on each background, and the best template where it has any."""
+    measured: dict[Measure, tuple[dict[str, Hits], str]] = {}
     modes: tuple[tuple[Measure, Measure, bool], ...] = (
         ("names", "full", False),
         ("names-unbiased", "full-unbiased", True),
     )
-    for names_measure, full_measure, unbiased in modes:
-        baselines = [
-            (system.groups[0].prompt, _hits(trial, _names_plan(system, trial), eyes, unbiased))
+    for names, full, unbiased in modes:
+        tried = [
+            (_hits(trial, _names_plan(system, trial), eyes, unbiased), system.groups[0].prompt)
             for system in trial.names
         ]
-        if baselines:
+        if tried:
             # The best template on these very pictures: the baseline is given every advantage.
-            template, best = max(baselines, key=lambda tried: _mean(tried[1]).mean())
-            hits[names_measure], notes[names_measure] = best, template
-        hits[full_measure] = _hits(trial, plan, eyes, unbiased)
-    chance = trial.guess if trial.guess is not None else 1 / len(set(plan.label_of.tolist()))
-    everything = {"all": np.ones(len(trial.truth), bool), **trial.subsets}
-    figures = []
-    for measure, by_view in hits.items():
-        said = {"note": notes.get(measure, ""), "chance": chance, "how": intervals}
-        for subset, rows in everything.items():
-            mean = _mean(by_view)[rows]
-            figures.append(figure(trial.part, measure, mean, subset=subset, **said))
-        if len(by_view) > 1:
-            for view, one in by_view.items():
-                figures.append(figure(trial.part, measure, one, subset=view, **said))
-    differences = [
-        difference(
-            trial.part,
-            f"{ours} - {theirs}",
-            _mean(hits[ours])[rows],
-            _mean(hits[theirs])[rows],
-            intervals,
-            subset=subset,
-        )
-        for ours, theirs in PAIRS
-        if ours in hits and theirs in hits
-        for subset, rows in everything.items()
-    ]
-    return figures, differences
+            measured[names] = max(tried, key=lambda one: _mean(one[0]).mean())
+        measured[full] = _hits(trial, plan, eyes, unbiased), ""
+    return measured
 
 
 def _names_plan(system: System, trial: Trial) -> Plan:
@@ -111,7 +124,7 @@ def _hits(trial: Trial, plan: Plan, eyes: Eyes, unbiased: bool) -> dict[str, Hit
     for background, view in trial.views.items():
         similarities = eyes.similarities(plan, view.images)
         if unbiased:
-            similarities = similarities - eyes.similarities(plan, view.pool).mean(dim=0)
+            similarities = similarities - eyes.similarities(plan, view.mean[None])
         found[background] = label_hits(plan, eyes.scores(plan, similarities), trial.truth)
     return found
 

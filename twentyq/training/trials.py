@@ -28,7 +28,7 @@ class Drawings:
 
     def of(self, rows: Sequence[int]) -> dict[str, View]:
         """Return the views of some drawings; the set for the prompt bias stays whole."""
-        return {name: View(view.images[list(rows)], view.pool) for name, view in self.views.items()}
+        return {name: View(view.images[list(rows)], view.mean) for name, view in self.views.items()}
 
 
 def drawing_trials(protocol: Protocol, drawings: Drawings) -> Iterator[Trial]:
@@ -124,7 +124,7 @@ def _cards(protocol: Protocol, folder: Path, eyes: Eyes) -> Trial:
         part="pokemon-cards",
         system=system,
         truth=[protocol.cards[path.parent.name] for path in paths],
-        views={"plain": View(images, images)},
+        views={"plain": View(images, images.mean(dim=0))},
         names=trial_systems.names(system, protocol.names.cards, called),
     )
 
@@ -139,7 +139,7 @@ def _colour(protocol: Protocol, folder: Path, eyes: Eyes) -> Trial:
         part="pokemon-177",
         system=trial_systems.colours(protocol.pokemon_colour),
         truth=truth,
-        views={"plain": View(images, images)},
+        views={"plain": View(images, images.mean(dim=0))},
         guess=max(Counter(truth).values()) / len(truth),
     )
 
@@ -153,7 +153,7 @@ def _birds(protocol: Protocol, folder: Path, eyes: Eyes) -> Trial:
         part="birds",
         system=system,
         truth=[path.parent.name for path in paths],
-        views={"plain": View(images, images)},
+        views={"plain": View(images, images.mean(dim=0))},
         names=trial_systems.names(system, protocol.names.birds, called),
     )
 
