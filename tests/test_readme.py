@@ -70,12 +70,12 @@ def test_the_figures_are_what_their_commands_print(row, shared):
     assert MAKER.measured(row) == row, AGAIN
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/training.md"]
-    + ["examples/README.md"],
+PAGES = sorted(
+    page for folder in (".", "docs", "examples") for page in (REPOSITORY / folder).glob("*.md")
 )
-def test_links_lead_somewhere(name):
-    page = REPOSITORY / name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{name} links to {target}"
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
