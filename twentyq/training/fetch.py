@@ -36,7 +36,7 @@ def fetch_all(sources: Iterable[Source], work: Path) -> Fetched:
     fetched = Fetched({}, {})
     for source in sources:
         try:
-            archive = download(source, work)
+            archive = obtain(source, work)
         except TrainingError as error:
             if not source.optional:
                 raise
@@ -46,33 +46,37 @@ def fetch_all(sources: Iterable[Source], work: Path) -> Fetched:
     return fetched
 
 
-def download(source: Source, work: Path) -> Path:
-    """Return the checked archive in `work/downloads`, fetched unless it lies there already.
+def obtain(source: Source, work: Path) -> Path:
+    """Return the archive in `work/downloads`, fetched there unless it is there already.
 
-    Raises `TrainingError` where the registry's tool is missing or fails or another file came.
+    Raises `TrainingError` where the registry's tool is missing, fails or brings another file.
     """
     archive = work / "downloads" / source.archive
-    if not archive.is_file():
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-            _run(source, Path(folder), archive.parent)
-            came = sorted(Path(folder).iterdir())
-            if [path.name for path in came] != [source.archive]:
-                raise TrainingError(
-                    "the download is not the expected file",
-                    where=str(source),
-                    got=shown([path.name for path in came]),
-                    allowed=source.archive,
-                    mend=_by_hand(source, archive.parent),
-                )
-            _check(came[0], source.sha256, str(source))
-            came[0].replace(archive)
-    _check(archive, source.sha256, str(archive))
+    if archive.is_file():
+        return archive
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        _run(source, Path(folder), archive.parent)
+        came = sorted(path.name for path in Path(folder).iterdir())
+        if came != [source.archive]:
+            raise TrainingError(
+                "the download is not the expected file",
+                where=str(source),
+                got=shown(came),
+                allowed=source.archive,
+                mend=_by_hand(source, archive.parent),
+            )
+        (Path(folder) / source.archive).replace(archive)
     return archive
 
 
 def unpack(source: Source, archive: Path, work: Path) -> Path:
-    """Return the unpacked package's folder; raises `TrainingError` where its licence changed."""
+    """Return the folder of the package, unpacked there unless it is there already.
+
+    Raises `TrainingError` where the archive, or the file in it that grants the licence, is not
+    the one of the table.
+    """
+    _check(archive, source.sha256)
     folder = work / "packages" / f"{source.style}-{source.version}".replace(":", "-")
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +91,7 @@ def unpack(source: Source, archive: Path, work: Path) -> Path:
             where=str(licence),
             mend=f"delete the folder {folder}, so that it is unpacked afresh",
         )
-    _check(licence, source.licence_sha256, str(licence))
+    _check(licence, source.licence_sha256)
     return folder
 
 
@@ -126,16 +130,16 @@ def _by_hand(source: Source, downloads: Path) -> str:
     return f"put {source.archive}, fetched elsewhere, into {downloads}"
 
 
-def _check(path: Path, sha256: str, where: str) -> None:
+def _check(path: Path, sha256: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise TrainingError(
             "the SHA-256 is not the one this training was made with",
-            where=where,
+            where=str(path),
             got=found,
             allowed=sha256,
-            mend=f"delete {path.name} if it was damaged on the way; never train on another file",
+            mend="delete it to fetch it afresh; never train on another file",
         )
 
 
