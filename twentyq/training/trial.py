@@ -81,15 +81,10 @@ def run_trial(
     differences = []
     for ours, theirs in PAIRS:
         if ours in measured and theirs in measured:
-            pair = [_mean(measured[measure][0]) for measure in (ours, theirs)]
+            one, other = (_mean(measured[measure][0]) for measure in (ours, theirs))
+            named = f"{ours} - {theirs}"
             differences += [
-                difference(
-                    trial.part,
-                    f"{ours} - {theirs}",
-                    *(hits[rows] for hits in pair),
-                    how=intervals,
-                    subset=subset,
-                )
+                difference(trial.part, named, one[rows], other[rows], intervals, subset=subset)
                 for subset, rows in subsets.items()
             ]
     return figures, differences
