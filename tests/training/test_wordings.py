@@ -10,7 +10,7 @@ from twentyq.training.backgrounds import SCENES
 from twentyq.training.colours import NAMES as COLOURS
 from twentyq.training.held_out import HELD_OUT_ICONS, mentions_held_out
 from twentyq.training.protocol import load_protocol
-from twentyq.training.wordings import GROUPS, NAME_TEMPLATES, PAIR_TEMPLATES, pairs
+from twentyq.training.wordings import GROUPS, NAME_TEMPLATES, PAIR_TEMPLATES, fill, pairs
 
 # Unseen wordings of options that no animal of the protocol has, and of colours.
 FURTHER_UNSEEN = """flower-like, botanical, a sprouting plant, facial hair, a metal spoon,
@@ -104,20 +104,43 @@ def test_the_check_finds_what_it_looks_for():
 
 
 def test_captions_of_two_attributes():
-    drawn = pairs(5000, seed=1)
-    assert len(drawn) == 5000
-    assert drawn == pairs(5000, seed=1)
-    assert drawn != pairs(5000, seed=2)
+    drawn = pairs(300, seed=1)
+    assert len(drawn) == 300
+    assert drawn == pairs(300, seed=1)
+    assert drawn != pairs(300, seed=2)
     for caption in drawn:
         (first, option), (second, other) = caption.first, caption.second
-        places = [
-            (caption.text.find(one), caption.text.rfind(two))
+        ways = [
+            fill(template, one, two)
+            for pair in PAIR_TEMPLATES
+            if pair.groups == (first, second)
+            for template in pair.templates
             for one in GROUPS[first].options[option]
             for two in GROUPS[second].options[other]
-            if one in caption.text and two in caption.text
         ]
-        assert any(start <= end for start, end in places), caption
+        assert caption.text in ways
+    drawn = pairs(8000, seed=3)
     assert not [c.text for c in drawn if mentions_held_out(c.text) or holds_forbidden(c.text)]
+
+
+def test_captions_of_concepts_tell_what_some_concept_has():
+    told = {
+        (option, other)
+        for caption in pairs(5000, seed=4)
+        for (group, option), (_, other) in [(caption.first, caption.second)]
+        if group == "kind" and caption.second[0] == "legs"
+    }
+    assert ("bird", "two") in told
+    assert ("bird", "six") not in told
+
+
+def test_articles_agree_with_what_fills_the_slot():
+    assert fill("a {} creature with {}", "orange", "an eye") == "an orange creature with an eye"
+    assert (
+        fill("A {} animal, {}", "ash gray", "a uniform coat")
+        == "An ash gray animal, a uniform coat"
+    )
+    assert fill("a {} animal", "red") == "a red animal"
 
 
 def test_names_and_other_names_are_no_forbidden_wordings():

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from twentyq.training.attributes import Attributes, drawn_concepts, for_training
 from twentyq.training.tables import read_table
 
 
@@ -39,6 +42,9 @@ class PairCaption:
     second: tuple[str, str]
 
 
+_Together: TypeAlias = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+
+
 def _groups() -> Iterator[tuple[str, WordingGroup]]:
     for name, group in _TABLE["groups"].items():
         options = group["options"]
@@ -60,15 +66,41 @@ PAIR_TEMPLATES = tuple(
 )
 
 
+def fill(template: str, *wordings: str) -> str:
+    """Put wordings into the slots of a template; an article before a vowel becomes "an"."""
+    text = template.format(*wordings)
+    return re.sub(r"\b([Aa]) (?=[aeiou])(?!uni|use|eu|one)", r"\1n ", text)
+
+
 def pairs(n: int, seed: int) -> tuple[PairCaption, ...]:
-    """Draw `n` captions of two attributes, all groups, options, templates and wordings alike."""
+    """Draw `n` captions of two attributes; those of concepts only as some concept has both."""
     rng = random.Random(seed)
-    return tuple(_pair(rng) for _ in range(n))
+    together = {pair.groups: _together(*pair.groups) for pair in PAIR_TEMPLATES}
+    return tuple(_caption(rng, together) for _ in range(n))
 
 
-def _pair(rng: random.Random) -> PairCaption:
+def _caption(rng: random.Random, together: _Together) -> PairCaption:
     pair = rng.choice(PAIR_TEMPLATES)
-    options = [rng.choice(list(GROUPS[group].options)) for group in pair.groups]
-    named = list(zip(pair.groups, options, strict=True))
-    words = [rng.choice(GROUPS[group].options[option]) for group, option in named]
-    return PairCaption(rng.choice(pair.templates).format(*words), named[0], named[1])
+    first, second = rng.choice(together[pair.groups])
+    one = rng.choice(GROUPS[pair.groups[0]].options[first])
+    two = rng.choice(GROUPS[pair.groups[1]].options[second])
+    text = fill(rng.choice(pair.templates), one, two)
+    return PairCaption(text, (pair.groups[0], first), (pair.groups[1], second))
+
+
+def _together(first: str, second: str) -> list[tuple[str, str]]:
+    """Return the pairs of options of two groups that a picture can have at once."""
+    concepts = {**drawn_concepts(), **for_training()}.values()
+    seen = {
+        (one, two)
+        for concept in concepts
+        for one in _options(concept, first)
+        for two in _options(concept, second)
+    }
+    return sorted((one, two) for one, two in seen if one != two)
+
+
+def _options(concept: Attributes, group: str) -> Iterable[str]:
+    """Return a concept's options; colour and scene are no matter of the concept."""
+    value = getattr(concept, group, tuple(GROUPS[group].options))
+    return value if isinstance(value, tuple) else filter(None, [value])
