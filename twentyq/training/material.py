@@ -1,0 +1,263 @@
+"""Everything a training run reads, put together from the work folder."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from twentyq.training import attributes, wordings
+from twentyq.training.attributes import Attributes
+from twentyq.training.backgrounds import SCENES
+from twentyq.training.corpus import Corpus, Phrases, compile_texts, read_vectors
+from twentyq.training.losses import (
+    BACKGROUND,
+    COLOUR,
+    OF_VIEWS,
+    SCENE,
+    SECOND_COLOUR,
+    TRAIT,
+    Truth,
+    Weights,
+)
+from twentyq.training.scenes import load_bank
+from twentyq.training.validation import Validation
+from twentyq.training.views import Composer, Drawings
+
+VALIDATION_STYLE = "fxemoji"
+WEIGHTS = Weights(
+    groups={
+        COLOUR: 1.0,
+        SECOND_COLOUR: 0.3,
+        BACKGROUND: 0.3,
+        SCENE: 0.7,
+        "shape": 0.7,
+        TRAIT: 0.7,
+        "kind": 0.5,
+    },
+    group=0.25,
+    name=1.0,
+    name_to_picture=0.3,
+    pairs=0.5,
+)
+_VALIDATION_VIEWS, _VALIDATION_SEED = 512, 77
+_SINGLE_COLOUR_STYLES = ("game-icons",)
+_THINGS = ("objects", "activities", "food-drink")
+_RARE = 2
+_MOST_NAMES = 3
+_PAIRS, _PAIRS_SEED = 3000, 3
+# A drawing put beside a creature, and the trait that it brings.
+_EXTRAS = {
+    "flames": ("fire",),
+    "plant": ("herb", "seedling"),
+    "spoon": ("spoon",),
+    "glow": ("light bulb", "crystal ball"),
+    "armor": ("shield",),
+    "petals": ("cherry blossom",),
+}
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of the drawings, before it is embedded.
+
+    ``names`` are all ways to name each distinct name; ``name`` ``(n_drawings,)`` points into them,
+    -1 for drawings that are not used.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+    name: Tensor
+    looks: tuple[Attributes | None, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """A composer of training views, what is true of them, the texts, and the validation."""
+
+    composer: Composer
+    truth: Truth
+    corpus: Corpus
+    validation: Validation
+
+
+def read_entries(work: Path) -> list[Entry]:
+    """Read what the training drawings show."""
+    entries: list[Entry] = json.loads((work / "icons" / "train.json").read_text("utf-8"))
+    return entries
+
+
+def read_words(entries: Sequence[Entry]) -> Words:
+    """Collect the names and the looks of drawings; drawings of one name share its ways to say it."""
+    looks = tuple(_look(entry) for entry in entries)
+    frequency = Counter(word for entry in entries for word in set(entry["keywords"]))
+    styles = len({entry["style"] for entry in entries})
+    ways: dict[str, dict[str, None]] = {}
+    for entry, look in zip(entries, looks, strict=True):
+        if not _is_used(entry, look):
+            continue
+        rare = [k for k in entry["keywords"] if frequency[k] <= _RARE * styles]
+        bare = re.sub(r" face$", "", entry["name"]) if look and look.legs is None else ""
+        also = look.also if look and look.name == entry["name"] else ()
+        names = ways.setdefault(entry["name"], {})
+        names.update(dict.fromkeys([entry["name"], *filter(None, [bare]), *also, *rare]))
+    order = {name: i for i, name in enumerate(ways)}
+    return Words(
+        tuple(tuple(with_article(n) for n in list(names)[:_MOST_NAMES]) for names in ways.values()),
+        torch.tensor(
+            [
+                order[entry["name"]] if _is_used(entry, look) else -1
+                for entry, look in zip(entries, looks, strict=True)
+            ]
+        ),
+        looks,
+    )
+
+
+def with_article(name: str) -> str:
+    """Put the indefinite article before a singular name."""
+    if re.match(r"(a|an|the|two|three|many|some) ", name) or re.search(r"[^s]s$", name):
+        return name
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def texts_of(words: Words) -> tuple[str, ...]:
+    """Write out every text of the training, the development wordings among them."""
+    return _compiled(words)[0]
+
+
+def load_material(work: Path, device: torch.device) -> Material:
+    """Load banks, texts and truth; drawings of the validation style serve the validation alone."""
+    entries = read_entries(work)
+    words = read_words(entries)
+    rgba = torch.from_numpy(np.load(work / "icons" / "train.npy", mmap_mode="c"))
+    scenes = load_bank(work / "scenes.npy", device)
+    texts, questions, development, names, pair_rows, pair_attributes = _compiled(words)
+    vectors = read_vectors(work / "texts", texts).to(device)
+
+    def moved(phrases: Phrases) -> Phrases:
+        return replace(phrases, rows=phrases.rows.to(device))
+
+    corpus = Corpus(
+        vectors,
+        {group: moved(phrases) for group, phrases in questions.items()},
+        moved(names),
+        pair_rows.to(device),
+        pair_attributes.to(device),
+    )
+    kept_out = torch.tensor([entry["style"] == VALIDATION_STYLE for entry in entries])
+    training = ((words.name >= 0) & ~kept_out).nonzero()[:, 0]
+    validation = kept_out.nonzero()[:, 0]
+
+    def some(rows: Tensor) -> tuple[Composer, Truth]:
+        chosen = [entries[i] for i in rows.tolist()]
+        looks = [words.looks[i] for i in rows.tolist()]
+        truth = Truth(_options(chosen, looks, device), words.name[rows].to(device), len(SCENES))
+        return Composer(_drawings(rgba, rows, chosen, looks, device), scenes), truth
+
+    composer, truth = some(training)
+    looked_at, known = some(validation)
+    chance = torch.Generator(device)
+    chance.manual_seed(_VALIDATION_SEED)
+    held = Validation(
+        looked_at.compose(_VALIDATION_VIEWS, chance),
+        known,
+        {group: moved(phrases) for group, phrases in development.items()},
+        names.rows[:, 0, 0].to(device),
+        vectors,
+    )
+    return Material(composer, truth, corpus, held)
+
+
+def _compiled(
+    words: Words,
+) -> tuple[tuple[str, ...], dict[str, Phrases], dict[str, Phrases], Phrases, Tensor, Tensor]:
+    return compile_texts(
+        wordings.GROUPS, words.names, wordings.NAME_TEMPLATES, wordings.pairs(_PAIRS, _PAIRS_SEED)
+    )
+
+
+def _look(entry: Entry) -> Attributes | None:
+    return attributes.find(entry["name"], entry["keywords"], emoji=bool(entry["codepoints"]))
+
+
+def _is_used(entry: Entry, look: Attributes | None) -> bool:
+    """Tell whether a drawing teaches anything: one in a single colour must at least be known."""
+    return look is not None or entry["style"] not in _SINGLE_COLOUR_STYLES
+
+
+def _is_creature(entry: Entry, look: Attributes | None) -> bool:
+    if look is None:
+        return entry["group"] == "animals-nature"
+    return bool(look.shape) and "object" not in look.shape
+
+
+def _options(
+    entries: Sequence[Entry], looks: Sequence[Attributes | None], device: torch.device
+) -> dict[str, Tensor]:
+    """Give for each group that is looked up by drawing its table of true options."""
+    tables = {}
+    for group, asked in wordings.GROUPS.items():
+        if group in OF_VIEWS:
+            continue
+        place = {option: i for i, option in enumerate(asked.options)}
+        table = np.zeros((len(entries), len(place)), np.float32)
+        for row, (entry, look) in enumerate(zip(entries, looks, strict=True)):
+            for option in _true_options(group, entry, look):
+                if option in place:
+                    table[row, place[option]] = 1
+        table /= np.maximum(table.sum(1, keepdims=True), 1)
+        tables[group] = torch.from_numpy(table).to(device)
+    return tables
+
+
+def _true_options(group: str, entry: Entry, look: Attributes | None) -> tuple[str, ...]:
+    if look is not None:
+        value = getattr(look, group)
+        return value if isinstance(value, tuple) else (value,)
+    if group == "kind" and entry["subgroup"]:
+        return attributes.kind_of(entry["subgroup"])
+    if group == "shape" and entry["group"] in _THINGS:
+        return ("object",)
+    return ()
+
+
+def _drawings(
+    rgba: Tensor,
+    rows: Tensor,
+    entries: Sequence[Entry],
+    looks: Sequence[Attributes | None],
+    device: torch.device,
+) -> Drawings:
+    creature = torch.tensor(
+        [_is_creature(entry, look) for entry, look in zip(entries, looks, strict=True)]
+    )
+    frequency = Counter(entry["name"] for entry in entries)
+    # A name that many styles draw is seen more often than one drawn once, but not so many times.
+    draws = torch.tensor([frequency[entry["name"]] ** -0.5 for entry in entries])
+    places: dict[str, list[int]] = {}
+    for row, entry in enumerate(entries):
+        if entry["style"] not in _SINGLE_COLOUR_STYLES:
+            places.setdefault(entry["name"], []).append(row)
+    extras = {}
+    for trait, names in _EXTRAS.items():
+        beside = [row for name in names for row in places.get(name, [])]
+        if beside:
+            index = list(wordings.GROUPS[TRAIT].options).index(trait)
+            extras[index] = torch.tensor(beside, device=device)
+    single = torch.tensor([entry["style"] in _SINGLE_COLOUR_STYLES for entry in entries])
+    everything = len(rows) == len(rgba)
+    return Drawings(
+        (rgba if everything else rgba[rows]).to(device),
+        single.to(device),
+        creature.to(device),
+        draws.to(device),
+        (draws * creature).to(device),
+        extras,
+    )

@@ -1,0 +1,97 @@
+"""The steps of a training, each skipping itself where its work is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import track
+from torch import Tensor
+
+from twentyq.encoder.builtin_weights import write_checksums
+from twentyq.training import text_tower
+from twentyq.training.banks import make_banks
+from twentyq.training.corpus import embed_once
+from twentyq.training.evaluation import Evaluation, evaluate
+from twentyq.training.export import export
+from twentyq.training.loop import Schedule, train
+from twentyq.training.material import read_entries, read_words, texts_of
+from twentyq.training.scenes import paint_bank
+from twentyq.training.starting import starting_model, starting_text_tower
+
+SCENES_PAINTED, SCENES_SEED = 4000, 9
+_EMBEDDED_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: where it works, what it is called, and its schedule."""
+
+    work: Path
+    name: str
+    schedule: Schedule
+    device: str
+
+    @property
+    def folder(self) -> Path:
+        """Folder of all that belongs to this run alone."""
+        return self.work / "runs" / self.name
+
+    @property
+    def encoder(self) -> Path:
+        """Folder of the encoder that the run ends with."""
+        return self.folder / "encoder"
+
+
+def fetch_and_render(run: Run) -> None:
+    """Fetch the sources and render their drawings."""
+    make_banks(run.work)
+
+
+def paint(run: Run) -> None:
+    """Paint the scenes that stand behind the drawings."""
+    icons = run.work / "icons"
+    rgba = np.load(icons / "train.npy", mmap_mode="r")
+    names = [entry["name"] for entry in read_entries(run.work)]
+    paint_bank(run.work / "scenes.npy", SCENES_PAINTED, SCENES_SEED, rgba, names)
+
+
+def embed_texts(run: Run) -> None:
+    """Embed every text of the training with the frozen text tower."""
+    texts = texts_of(read_words(read_entries(run.work)))
+
+    def embed(texts: Sequence[str]) -> Tensor:
+        model, tokenizer = starting_text_tower(run.work)
+        model.to(run.device)
+        starts = range(0, len(texts), _EMBEDDED_AT_ONCE)
+        parts = (texts[start : start + _EMBEDDED_AT_ONCE] for start in starts)
+        return torch.cat(
+            [
+                text_tower.pooled(model, tokenizer, part)
+                for part in track(parts, "embed texts", total=len(starts))
+            ]
+        )
+
+    embed_once(texts, run.work / "texts", embed)
+
+
+def train_towers(run: Run) -> None:
+    """Train, or go on with a training that was interrupted."""
+    train(run.schedule, run.work, run.folder, run.device)
+
+
+def write_encoder(run: Run) -> None:
+    """Write the best weights of the run as a folder in the hub's format, with its checksums."""
+    best = torch.load(run.folder / "best.pt", map_location="cpu", weights_only=True)
+    model = starting_model(run.work, run.schedule.first_block, run.schedule.seed)
+    model.load_state_dict(best["model"])
+    text_model, tokenizer = starting_text_tower(run.work)
+    texts = texts_of(read_words(read_entries(run.work)))
+    export(model, text_model, tokenizer, texts, run.encoder)
+    write_checksums(run.encoder)
+
+
+def evaluate_encoder(run: Run, data: Path) -> Evaluation:
+    """Carry out the fixed test on the run's encoder."""
+    return evaluate(run.encoder, run.work, data, run.folder)
