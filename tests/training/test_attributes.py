@@ -9,6 +9,7 @@ from twentyq.training.attributes import (
     kind_of,
 )
 from twentyq.training.held_out import HELD_OUT_ICONS, mentions_held_out
+from twentyq.training.protocol import load_protocol
 from twentyq.training.tables import read_table
 
 # Shape and trait of the unseen animals, which the test's rules are made of.
@@ -39,15 +40,15 @@ honeybee: winged insect, winged | wings, stripes
 scorpion: many-legged | claws, tail
 """
 
-# Single words of the columns that hold one value or none.
-ALLOWED = {
-    "covering": """fur, wool, feathers, scales, smooth skin, thick skin, hard shell, spines, metal,
-        leaves, petals, bark, stone, slime, flames, cloth, none""",
-    "legs": "none, two, four, six, eight, many, fins, tentacles",
-    "pattern": "plain, striped, spotted, patched, colorful",
-    "tail": "none, short, long, bushy, curled, fin, feathered, fan, stinger",
-    "wings": "none, feathered, leathery, see-through, colorful",
-    "place": "land, water, air",
+# What the protocol calls otherwise.
+OTHERWISE = {
+    "dog-like": "canine",
+    "cat-like": "feline",
+    "snake-like": "serpentine",
+    "flying insect": "winged insect",
+    "humanoid": "upright",
+    "head": "head only",
+    "shell": "armor",
 }
 
 
@@ -81,12 +82,11 @@ def test_no_other_concept_names_a_held_out_animal():
     assert not [text for text in texts if mentions_held_out(text)]
 
 
-@pytest.mark.parametrize("column", ALLOWED)
-def test_columns_hold_known_values(column):
-    allowed = {value.strip() for value in ALLOWED[column].split(",")}
-    everything = [*emoji_concepts().values(), *drawn_concepts().values()]
-    used = {value for concept in everything if (value := getattr(concept, column)) is not None}
-    assert used == allowed
+def test_shapes_and_traits_are_those_of_the_protocol():
+    for name, animal in load_protocol().animals.items():
+        concept = emoji_concepts()[name]
+        for mine, tests in ((concept.shape, animal.shape), (concept.trait, animal.trait)):
+            assert mine == tuple(dict.fromkeys(OTHERWISE.get(value, value) for value in tests))
 
 
 def test_no_concept_stands_in_two_sections():

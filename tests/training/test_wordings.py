@@ -55,9 +55,13 @@ def forbidden_templates() -> frozenset[str]:
     return frozenset(map(bare, every - ALLOWED_TEMPLATES))
 
 
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, forbidden_wordings()))})(?!\S)")
+
+
 def holds_forbidden(text: str) -> bool:
-    padded = f" {bare(text)} "
-    return any(f" {wording} " in padded for wording in forbidden_wordings())
+    return _pattern().search(bare(text)) is not None
 
 
 GROUP_NAMES = pytest.mark.parametrize("name", GROUPS)
@@ -181,7 +185,7 @@ def test_options_are_those_of_the_pictures():
 
 
 @pytest.mark.parametrize(
-    "name", ["kind", "shape", "trait", "covering", "legs", "pattern", "tail", "head", "wings"]
+    "name", sorted(set(GROUPS) - {"colour", "second_colour", "background_colour", "scene"})
 )
 def test_options_are_those_of_the_concepts(name):
     used = set()

@@ -34,9 +34,11 @@ class Attributes:
     trait: tuple[str, ...] = ()
     covering: str | None = None
     legs: str | None = None
+    limbs: str | None = None
     pattern: str | None = None
     tail: str | None = None
     head: tuple[str, ...] = ()
+    mouth: str | None = None
     wings: str | None = None
     place: str | None = None
     also: tuple[str, ...] = ()
@@ -127,6 +129,7 @@ def _head_of(body: Attributes) -> Attributes:
         shape=("head only", *(shape for shape in body.shape if shape in HEAD_SHAPES)),
         trait=tuple(trait for trait in body.trait if trait not in BODY_TRAITS),
         legs=None,
+        limbs=None,
         tail=None,
         wings=None,
     )
