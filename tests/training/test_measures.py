@@ -56,6 +56,11 @@ def test_a_difference_is_repeatable_and_signed():
     assert 0 < one.low < one.mean < one.high
 
 
+def test_one_case_leaves_every_difference_possible():
+    one = gap([1.0], [0.5])
+    assert (one.n, one.mean, one.low, one.high) == (1, 0.5, -1, 1)
+
+
 def three_classes():
     group = AttributeGroup("colour", "{}", ("red", "blue"))
     colour = {"a": "red", "b": "red", "c": "blue"}
