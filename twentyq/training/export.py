@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import (
     BertModel,
-    BertTokenizerFast,
+    BertTokenizer,
     CLIPImageProcessor,
     PreTrainedTokenizerFast,
     VisionTextDualEncoderConfig,
@@ -30,7 +30,7 @@ _LONGEST = 64
 def export(
     model: DualEncoder,
     text_model: BertModel,
-    tokenizer: BertTokenizerFast,
+    tokenizer: BertTokenizer,
     texts: Sequence[str],
     folder: Path,
 ) -> None:
@@ -40,6 +40,7 @@ def export(
     """
     kept = text_tower.kept_tokens(tokenizer, texts, FREQUENT_TOKENS)
     text_tower.prune(text_model, kept)
+    assert text_model.pooler is not None
     with torch.no_grad():
         text_model.pooler.dense.weight.copy_(model.pooler.weight)
         text_model.pooler.dense.bias.copy_(model.pooler.bias)
@@ -57,7 +58,9 @@ def export(
         dual.text_projection.weight.copy_(model.text_projection.weight)
         dual.logit_scale.fill_(scale)
     folder.mkdir(parents=True, exist_ok=True)
-    dual.eval().half().save_pretrained(folder)
+    dual.train(False)
+    dual.half()  # type: ignore[no-untyped-call]  # transformers gives it no types
+    dual.save_pretrained(folder)
     _without_paths(folder / "config.json")
     pictures = CLIPImageProcessor(
         size={"height": SIZE, "width": SIZE},
@@ -66,10 +69,13 @@ def export(
         image_mean=[MEAN] * 3,
         image_std=[STD] * 3,
     )
-    VisionTextDualEncoderProcessor(pictures, _pruned(tokenizer, kept)).save_pretrained(folder)
+    processor = VisionTextDualEncoderProcessor(  # type: ignore[no-untyped-call]  # as above
+        pictures, _pruned(tokenizer, kept)
+    )
+    processor.save_pretrained(folder)
 
 
-def _pruned(tokenizer: BertTokenizerFast, kept: Sequence[int]) -> PreTrainedTokenizerFast:
+def _pruned(tokenizer: BertTokenizer, kept: Sequence[int]) -> PreTrainedTokenizerFast:
     """Give the tokenizer with only the tokens kept, renumbered in their order."""
     place = {token: i for i, token in enumerate(kept)}
     description: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
@@ -87,7 +93,7 @@ def _pruned(tokenizer: BertTokenizerFast, kept: Sequence[int]) -> PreTrainedToke
     for end in ("sep", "cls"):
         if end in after:
             after[end][1] = place[after[end][1]]
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # as above
         tokenizer_object=Tokenizer.from_str(json.dumps(description)),
         unk_token="[UNK]",
         pad_token="[PAD]",

@@ -55,6 +55,7 @@ class FoldedConv(nn.Conv2d):
         self._uneven = (half - 1, half, half - 1, half) if stride == 2 else None
 
     def forward(self, x: Tensor) -> Tensor:
+        """Pad and convolve pictures ``(n, width_in, height, width)``."""
         if self._uneven:
             x = functional.pad(x, self._uneven)
         return super().forward(x)
@@ -72,6 +73,7 @@ class Block(nn.Module):
         self.residual = stride == 1 and width_in == width_out
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the block on ``(n, width_in, height, width)``."""
         wide = functional.relu6(self.expand(x)) if self.expand is not None else x
         narrow: Tensor = self.project(functional.relu6(self.depthwise(wide)))
         return narrow + x if self.residual else narrow
@@ -111,6 +113,7 @@ class ImageTower(nn.Module):
         return functional.relu6(self.head(x)).float().mean((2, 3))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the whole tower."""
         return self.tail(self.trunk(x, 0), 0)
 
 
@@ -180,4 +183,5 @@ def to_transformers(tower: ImageTower, image_size: int) -> EfficientNetModel:
         if "squeeze_excite" in key:
             state[key] = torch.full_like(value, 30.0 if key.endswith("expand.bias") else 0.0)
     model.load_state_dict(state)
-    return model.eval()
+    model.train(False)
+    return model

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -55,7 +56,7 @@ def train(schedule: Schedule, work: Path, out: Path, device: str) -> None:
         return
     meeting = out / "meeting"
     meeting.unlink(missing_ok=True)
-    torch.multiprocessing.spawn(
+    torch.multiprocessing.spawn(  # type: ignore[attr-defined, no-untyped-call]  # torch's lack
         _meet, (schedule, work, out, device, meeting), nprocs=schedule.processes
     )
     meeting.unlink(missing_ok=True)
@@ -78,7 +79,8 @@ def _meet(rank: int, schedule: Schedule, work: Path, out: Path, device: str, mee
 def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> None:
     material = load_material(work, torch.device(device))
     model = starting_model(work, schedule.first_block, schedule.seed).to(device)
-    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
+    average = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # torch's lack
+    averaged = AveragedModel(model, multi_avg_fn=average)
     heads, towers = model.head_parameters(), model.tower_parameters()
     optimizer = torch.optim.AdamW(
         [
@@ -123,7 +125,7 @@ def _step(
     views = material.composer.compose(schedule.batch, chance)
     parts = losses(model, material.corpus, views, material.truth, WEIGHTS, chance)
     optimizer.zero_grad()
-    torch.stack(list(parts.values())).sum().backward()
+    torch.autograd.backward(torch.stack(list(parts.values())).sum())
     if schedule.processes > 1:
         _share_gradients(parameters)
     nn.utils.clip_grad_norm_(parameters, _CLIP)
@@ -137,7 +139,7 @@ def _share_gradients(parameters: list[nn.Parameter]) -> None:
     flat = torch.cat([gradient.flatten() for gradient in gradients])
     distributed.all_reduce(flat)
     flat /= distributed.get_world_size()
-    parts = flat.split([p.numel() for p in parameters])
+    parts = torch.split(flat, [p.numel() for p in parameters])
     for parameter, part in zip(parameters, parts, strict=True):
         parameter.grad = part.view_as(parameter)
 
@@ -176,7 +178,8 @@ class _Keeper:
         plan: torch.optim.lr_scheduler.LambdaLR,
     ) -> None:
         self._out, self._schedule = out, asdict(schedule)
-        self._parts = {
+        # Any: torch has no common type of what has a state.
+        self._parts: dict[str, Any] = {
             "model": model,
             "averaged": averaged,
             "optimizer": optimizer,

@@ -1,4 +1,4 @@
-"""What is trained: each attribute group's softmax, of the same form as at inference, and contrast."""
+"""What is trained: each attribute group's softmax, as at inference, and contrast."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,7 +120,7 @@ class _Asked:
         texts = model.embed_texts(self._corpus.vectors[rows])
         logits = model.scale() * pictures @ texts.T
         sizes = [len(r) for r in self._rows.values()]
-        return dict(zip(self._rows, logits.split(sizes, 1), strict=True))
+        return dict(zip(self._rows, torch.split(logits, sizes, 1), strict=True))
 
 
 def _pairs(

@@ -94,7 +94,7 @@ def read_entries(work: Path) -> list[Entry]:
 
 
 def read_words(entries: Sequence[Entry]) -> Words:
-    """Collect the names and the looks of drawings; drawings of one name share its ways to say it."""
+    """Collect the names and looks of drawings; those of one name share its ways to say it."""
     looks = tuple(_look(entry) for entry in entries)
     frequency = Counter(word for entry in entries for word in set(entry["keywords"]))
     styles = len({entry["style"] for entry in entries})
@@ -194,7 +194,7 @@ def _is_used(entry: Entry, look: Attributes | None) -> bool:
 
 def _is_creature(entry: Entry, look: Attributes | None) -> bool:
     if look is None:
-        return entry["group"] == "animals-nature"
+        return bool(entry["group"] == "animals-nature")
     return bool(look.shape) and "object" not in look.shape
 
 

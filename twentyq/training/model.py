@@ -42,16 +42,17 @@ class DualEncoder(nn.Module):
             module.requires_grad_(False)
         frozen = copy.deepcopy(image)
         del frozen.blocks[first_block:], frozen.head
+        frozen.to(torch.bfloat16)
+        frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's types
         # Held in a tuple, so that the copy is neither a parameter nor saved.
-        self._frozen = (frozen.to(torch.bfloat16).to(memory_format=torch.channels_last),)
+        self._frozen = (frozen,)
 
     def head_parameters(self) -> list[nn.Parameter]:
         """Parameters that start from chance."""
         return [
-            self.visual_projection.weight,
-            self.pooler.weight,
-            self.pooler.bias,
-            self.text_projection.weight,
+            *self.visual_projection.parameters(),
+            *self.pooler.parameters(),
+            *self.text_projection.parameters(),
             self.logit_scale,
         ]
 

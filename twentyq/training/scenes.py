@@ -48,7 +48,7 @@ def load_bank(file: Path, device: torch.device) -> Scenes:
     rgb = torch.from_numpy(np.load(file))
     small = rgb[:, ::_STEP, ::_STEP].flatten(1, 2).float() / 255
     colour = torch.cat(
-        [colours.shares(part, torch.ones(part.shape[:2])) for part in small.split(500)]
+        [colours.shares(part, torch.ones(part.shape[:2])) for part in torch.split(small, 500)]
     )
     kind = torch.arange(len(rgb)) % len(SCENES)
     return Scenes(rgb.to(device), kind.to(device), colour.to(device), len(SCENES))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from transformers import BertModel, BertTokenizerFast
+from transformers import BertModel, BertTokenizer
 
 from twentyq.errors import TrainingError
 from twentyq.training import image_tower, text_tower
@@ -18,10 +18,11 @@ def starting_model(work: Path, first_block: int, seed: int) -> DualEncoder:
     weights = torch.load(_fetched(work, _IMAGE_WEIGHTS), map_location="cpu", weights_only=True)
     chance = torch.Generator().manual_seed(seed)
     model = DualEncoder(image_tower.from_lite0(weights), first_block, chance)
-    return model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's types
+    return model
 
 
-def starting_text_tower(work: Path) -> tuple[BertModel, BertTokenizerFast]:
+def starting_text_tower(work: Path) -> tuple[BertModel, BertTokenizer]:
     """Load the text tower with its pooling layer, and its tokenizer."""
     return text_tower.load(_fetched(work, _TEXT_WEIGHTS).parent)
 

@@ -63,7 +63,7 @@ def embed_texts(run: Run) -> None:
 
     def embed(texts: Sequence[str]) -> Tensor:
         model, tokenizer = starting_text_tower(run.work)
-        model.to(run.device)
+        model.to(run.device)  # type: ignore[arg-type]  # the types of transformers' to() are wrong
         starts = range(0, len(texts), _EMBEDDED_AT_ONCE)
         parts = (texts[start : start + _EMBEDDED_AT_ONCE] for start in starts)
         return torch.cat(

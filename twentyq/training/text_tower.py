@@ -1,11 +1,11 @@
-"""The text tower: all-MiniLM-L6-v2, frozen, its mean pooling rebuilt as one more attention layer."""
+"""The text tower: all-MiniLM-L6-v2, frozen, its mean pooling rebuilt as an attention layer."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertModel, BertTokenizer
 
 WIDTH = 384
 _LONGEST = 40
@@ -13,7 +13,7 @@ _LONGEST = 40
 _LOUD = 100.0
 
 
-def load(folder: Path) -> tuple[BertModel, BertTokenizerFast]:
+def load(folder: Path) -> tuple[BertModel, BertTokenizer]:
     """Load the six published layers and add the pooling layer.
 
     ``VisionTextDualEncoderModel`` reads the first position; the mean over all positions, which
@@ -36,14 +36,15 @@ def load(folder: Path) -> tuple[BertModel, BertTokenizerFast]:
     state["pooler.dense.weight"] = identity
     state["pooler.dense.bias"] = torch.zeros(WIDTH)
     model.load_state_dict(state)
-    return model.eval(), BertTokenizerFast.from_pretrained(folder)
+    model.train(False)
+    return model, BertTokenizer.from_pretrained(folder)
 
 
 @torch.no_grad()
 def pooled(
-    model: BertModel, tokenizer: BertTokenizerFast, texts: Sequence[str], batch_size: int = 256
+    model: BertModel, tokenizer: BertTokenizer, texts: Sequence[str], batch_size: int = 256
 ) -> Tensor:
-    """Embed texts up to the pooling layer, ``(n_texts, 384)``, what the trained head starts from."""
+    """Embed texts up to the pooling layer, ``(n_texts, 384)``: what the trained head starts on."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     vectors = torch.empty(len(texts), WIDTH)
     for start in range(0, len(order), batch_size):
@@ -59,7 +60,7 @@ def pooled(
     return vectors
 
 
-def kept_tokens(tokenizer: BertTokenizerFast, texts: Iterable[str], frequent: int) -> list[int]:
+def kept_tokens(tokenizer: BertTokenizer, texts: Iterable[str], frequent: int) -> list[int]:
     """Choose the vocabulary to ship: the most frequent Latin tokens and all that the texts use.
 
     The published vocabulary is ordered by frequency after its special tokens and characters.

@@ -38,7 +38,8 @@ class Validation:
         view, it isn't counted. Each share is the mean over wordings and templates, and over asking
         as it is and with each prompt's mean similarity removed.
         """
-        pictures = torch.cat([model.embed_pictures(x) for x in self.views.pixels.split(_BATCH)])
+        batches = torch.split(self.views.pixels, _BATCH)
+        pictures = torch.cat([model.embed_pictures(batch) for batch in batches])
         wanted = targets(self.views, self.truth)
         shares = {
             group: self._share(model, pictures, phrases.rows.flatten(1).T, wanted[group])

@@ -1,4 +1,4 @@
-"""Fresh training pictures: a drawing, recoloured and bent, set into a scene, never twice the same."""
+"""Fresh training pictures: a drawing, recoloured and bent, set into a scene, never twice alike."""
 
 import math
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Drawings:
 
 @dataclass(frozen=True)
 class Scenes:
-    """Painted backgrounds: ``rgb`` uint8 ``(n, SIZE, SIZE, 3)``, ``kind`` ``(n,)`` and their colours."""
+    """Painted backgrounds: ``rgb`` uint8 ``(n, SIZE, SIZE, 3)``, ``kind`` ``(n,)``, colours."""
 
     rgb: Tensor
     kind: Tensor
@@ -137,7 +137,7 @@ class Composer:
         return Views(pixels, drawing, colour, background_colour, scene, extra)
 
     def _sprites(self, drawing: Tensor, chance: "_Chance") -> tuple[Tensor, Tensor]:
-        """Recolour, outline and shade drawings; give them ``(n, 4, side, side)`` and their colours."""
+        """Recolour, outline and shade drawings; give ``(n, 4, side, side)`` and the colours."""
         recipe, n = self.recipe, len(drawing)
         rgba = _rgba(self.drawings.rgba[drawing])
         rgb, alpha = rgba[:, :3].contiguous(), rgba[:, 3:]
@@ -208,7 +208,7 @@ class Composer:
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a square goes: share of the frame, stretch, turn (radians), centre, and 1 or -1 to mirror."""
+    """Where a square goes: share of the frame, stretch, turn (radians), centre, -1 to mirror."""
 
     size: Tensor
     stretch: Tensor
