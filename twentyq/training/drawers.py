@@ -28,63 +28,69 @@ def rasterize_all(
     None stands for a drawing that is empty, is not valid, takes longer than `patience` seconds or
     ends its process.
     """
-    waiting = iter(range(len(svgs)))
+    waiting = iter(enumerate(svgs))
     drawers = [_Drawer() for _ in range(min(processes, len(svgs)))]
+    at_work: dict[_Drawer, int] = {}
     try:
         for drawer in drawers:
-            drawer.begin(svgs, waiting)
-        while busy := [drawer for drawer in drawers if drawer.index is not None]:
-            due = min(drawer.begun for drawer in busy) + patience - time.monotonic()
-            ready = wait([drawer.connection for drawer in busy], timeout=max(0.0, due))
-            for drawer in busy:
+            _begin(drawer, waiting, at_work)
+        while at_work:
+            due = min(drawer.begun for drawer in at_work) + patience - time.monotonic()
+            ready = wait([drawer.connection for drawer in at_work], timeout=max(0.0, due))
+            for drawer in list(at_work):
+                pixels = None
                 if drawer.connection in ready:
-                    yield drawer.take()
+                    pixels = drawer.take()
                 elif time.monotonic() - drawer.begun > patience:
-                    yield drawer.give_up()
+                    drawer.restart()
                 else:
                     continue
-                drawer.begin(svgs, waiting)
+                yield at_work.pop(drawer), pixels
+                _begin(drawer, waiting, at_work)
     finally:
         for drawer in drawers:
             drawer.close()
 
 
+def _begin(
+    drawer: _Drawer, waiting: Iterator[tuple[int, str]], at_work: dict[_Drawer, int]
+) -> None:
+    for index, svg in waiting:
+        at_work[drawer] = index
+        drawer.begin(svg)
+        break
+
+
 @dataclass(eq=False)
 class _Drawer:
-    """One process, and the index of the drawing it has in hand."""
+    """One process that draws, and since when it has its drawing in hand."""
 
-    index: int | None = None
     begun: float = 0.0
     connection: Connection = field(init=False)
 
     def __post_init__(self) -> None:
         self._start()
 
-    def begin(self, svgs: Sequence[str], waiting: Iterator[int]) -> None:
-        self.index = next(waiting, None)
+    def begin(self, svg: str) -> None:
         self.begun = time.monotonic()
-        if self.index is not None:
-            self.connection.send(svgs[self.index])
+        self.connection.send(svg)
 
-    def take(self) -> tuple[int, Rgba | None]:
+    def take(self) -> Rgba | None:
         try:
-            return self._index(), self.connection.recv()
+            pixels: Rgba | None = self.connection.recv()
         except (EOFError, ConnectionError):
-            return self.give_up()
+            self.restart()
+            return None
+        return pixels
 
-    def give_up(self) -> tuple[int, Rgba | None]:
+    def restart(self) -> None:
         self.close()
         self._start()
-        return self._index(), None
 
     def close(self) -> None:
         self.process.kill()
         self.process.join()
         self.connection.close()
-
-    def _index(self) -> int:
-        assert self.index is not None
-        return self.index
 
     def _start(self) -> None:
         self.connection, theirs = _context.Pipe()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -104,7 +106,10 @@ def _run(source: Source, folder: Path, downloads: Path) -> None:
             command += [f"{source.name}=={source.version}"]
         case "debian":
             command = ["apt-get", "download", "-q", f"{source.name}={source.version}"]
-    if shutil.which(command[0]) is None:
+    # The environment's own pip is often not on the search path.
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    tool = shutil.which(command[0], path=places)
+    if tool is None:
         raise TrainingError(
             f"{command[0]} is not on this machine",
             where=str(source),
@@ -112,15 +117,14 @@ def _run(source: Source, folder: Path, downloads: Path) -> None:
         )
     try:
         subprocess.run(
-            command, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE
+            [tool, *command[1:]], cwd=folder, check=True, capture_output=True, timeout=PATIENCE
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
-        said = fault.stderr or ""
-        text = said.decode(errors="replace") if isinstance(said, bytes) else said
+        said = (fault.stderr or b"").decode(errors="replace").strip()
         raise TrainingError(
             f"`{' '.join(command[:2])}` did not deliver",
             where=str(source),
-            got=shown(text.strip() or str(fault)),
+            got=shown(said or str(fault)),
             mend=f"look to the network and the settings of {command[0]}, "
             f"or {_by_hand(source, downloads)}",
         ) from fault
@@ -146,7 +150,8 @@ def _check(path: Path, sha256: str) -> None:
 def _extract(archive: Path, folder: Path) -> None:
     match archive.suffix:
         case ".whl":
-            zipfile.ZipFile(archive).extractall(folder)
+            with zipfile.ZipFile(archive) as wheel:
+                wheel.extractall(folder)
         case ".deb":
             with tarfile.open(fileobj=io.BytesIO(_deb_data(archive))) as tar:
                 tar.extractall(folder, filter="data")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,7 @@ def check_renderer() -> None:
     _resvg()
 
 
-def _resvg() -> Any:
+def _resvg() -> ModuleType:
     try:
         import resvg_py
     except ImportError as fault:
