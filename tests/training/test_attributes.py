@@ -139,6 +139,7 @@ def test_heads_have_no_body(name):
         covering="fur",
         pattern="plain",
         head=("horns",),
+        mouth="broad muzzle",
         place="land",
         also=("steer",),
     )

@@ -46,7 +46,7 @@ class Attributes:
 
 @cache
 def emoji_concepts() -> Mapping[str, Attributes]:
-    """Return the concepts of the test table by their emoji name, the held-out ones among them."""
+    """Return the concepts that emoji show by their emoji name, the held-out ones among them."""
     return _section("emoji")
 
 
