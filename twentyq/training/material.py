@@ -12,10 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from twentyq.errors import TrainingError, shown
 from twentyq.training import attributes, wordings
 from twentyq.training.attributes import Attributes
 from twentyq.training.backgrounds import SCENES
 from twentyq.training.corpus import Corpus, Phrases, compile_texts, read_vectors
+from twentyq.training.held_out import mentions_held_out
 from twentyq.training.losses import (
     BACKGROUND,
     COLOUR,
@@ -128,8 +130,21 @@ def with_article(name: str) -> str:
 
 
 def texts_of(words: Words) -> tuple[str, ...]:
-    """Write out every text of the training, the development wordings among them."""
-    return _compiled(words)[0]
+    """Write out every text of the training, the development wordings among them.
+
+    Raises ``TrainingError`` where one names an animal that is held out from the training.
+    """
+    texts = _compiled(words)[0]
+    for text in texts:
+        if mentions_held_out(text):
+            raise TrainingError(
+                "a text of the training names an animal that is held out from it",
+                where="names and wordings of the training",
+                got=shown(text),
+                allowed="texts without any word of held_out.yaml",
+                mend="remove the drawing, keyword or wording that it comes from",
+            )
+    return texts
 
 
 def load_material(work: Path, device: torch.device) -> Material:
