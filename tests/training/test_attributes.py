@@ -107,6 +107,9 @@ def test_no_concept_stands_in_two_sections():
         ("wolves", "wolf"),
         ("cat sleeping", "cat"),
         ("earring", "earring"),
+        ("raccoon opening a box", "raccoon"),
+        ("running cow", "cow"),
+        ("slice of pizza", "pizza"),
         ("bird with a worm", "bird"),
         ("picture of a cow", "cow"),
         ("school of fish", "fish"),
@@ -165,6 +168,7 @@ def test_keywords_are_asked_where_the_name_is_silent():
     assert find("rex", ["dog"]) is None
     assert find("rex", ["animal", "dog", "cat"]) is None
     assert find("dog rack", ["animal", "dog"]) is None
+    assert find("mascot", ["animal", "logo"]) is None
 
 
 def test_kinds_of_subgroups():

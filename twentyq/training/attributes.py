@@ -16,7 +16,23 @@ HEAD_SHAPES = ("canine", "feline", "bird-like", "reptilian", "round", "plant-lik
 BODY_TRAITS = ("wings", "tail", "claws", "tentacles", "fins", "hump", "long neck")
 
 # What follows such a word tells where the subject is, or what it has.
-AFTER = ("with", "on", "in", "at", "and", "from", "by", "under", "over", "for", "as", "holding")
+AFTER = (
+    "with",
+    "on",
+    "in",
+    "at",
+    "and",
+    "from",
+    "by",
+    "under",
+    "over",
+    "for",
+    "as",
+    "holding",
+    "drawn",
+    "against",
+    "without",
+)
 ANIMALS = ("animal", "animals", "mammal", "bird", "birds", "insect", "fish", "creature", "monster")
 IRREGULAR = {"mice": "mouse", "geese": "goose", "oxen": "ox", "teeth": "tooth", "men": "man"}
 
@@ -120,7 +136,8 @@ def _by_keywords(keywords: set[str]) -> Attributes | None:
     if keywords.isdisjoint(ANIMALS):
         return None
     found = {_index()[k].name: _index()[k] for k in keywords.difference(ANIMALS) if k in _index()}
-    return next(iter(found.values())) if len(found) == 1 else None
+    concept = next(iter(found.values()), None)
+    return concept if concept and len(found) == 1 and "object" not in concept.shape else None
 
 
 def _head_of(body: Attributes) -> Attributes:
@@ -137,7 +154,7 @@ def _head_of(body: Attributes) -> Attributes:
 
 def _subject(words: list[str]) -> list[str]:
     """Return the words that name the subject: without what it has, where it is, and "head of"."""
-    cut = next((i for i, word in enumerate(words) if i and word in AFTER), len(words))
+    cut = next((i for i in range(1, len(words)) if _ends_the_subject(words, i)), len(words))
     words = words[:cut]
     if "of" not in words:
         return words
@@ -146,6 +163,13 @@ def _subject(words: list[str]) -> list[str]:
         return [*after, before[-1]]
     pictured = before and before[-1] in _table()["ignored"]
     return after if pictured else before
+
+
+def _ends_the_subject(words: list[str], i: int) -> bool:
+    if words[i] in AFTER:
+        return True
+    doing = words[i].endswith("ing") and words[i] not in _index()
+    return doing and _longest_ending(words[:i]) is not None
 
 
 def _singulars(word: str) -> Iterator[str]:
