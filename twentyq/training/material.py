@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from twentyq.errors import TrainingError, shown
+from twentyq.system import load_system
 from twentyq.training import attributes, wordings
 from twentyq.training.attributes import Attributes
 from twentyq.training.backgrounds import SCENES
@@ -111,7 +113,7 @@ def read_words(entries: Sequence[Entry]) -> Words:
         names.update(dict.fromkeys([entry["name"], *filter(None, [bare]), *also, *rare]))
     order = {name: i for i, name in enumerate(ways)}
     return Words(
-        tuple(tuple(with_article(n) for n in list(names)[:_MOST_NAMES]) for names in ways.values()),
+        tuple(_said(list(names)) for names in ways.values()),
         torch.tensor(
             [
                 order[entry["name"]] if _is_used(entry, look) else -1
@@ -120,6 +122,17 @@ def read_words(entries: Sequence[Entry]) -> Words:
         ),
         looks,
     )
+
+
+def _said(names: Sequence[str]) -> tuple[str, ...]:
+    """Say names with their article; the options of the article's system are left unsaid."""
+    said = [name for name in map(with_article, names) if name not in _unsaid()]
+    return tuple(said[:_MOST_NAMES]) or (names[0],)
+
+
+@cache
+def _unsaid() -> frozenset[str]:
+    return frozenset(o for group in load_system("pokemon").groups for o in group.options)
 
 
 def with_article(name: str) -> str:
