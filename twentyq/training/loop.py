@@ -28,7 +28,8 @@ class Schedule:
     """How long and how fast to train.
 
     ``batch`` views a process and step; ``processes`` on CPU cores, one on a GPU. ``checkpoint`` is
-    the number of steps after which a checkpoint is kept and the validation looked at.
+    the number of steps after which a checkpoint is kept and the validation looked at; ``average``
+    the share of the steps over which the weights that count are averaged.
     """
 
     steps: int
@@ -40,7 +41,7 @@ class Schedule:
     weight_decay: float = 0.02
     warmup: int = 60
     first_block: int = 6
-    average: float = 0.998
+    average: float = 0.05
     checkpoint: int = 250
 
 
@@ -79,7 +80,7 @@ def _meet(rank: int, schedule: Schedule, work: Path, out: Path, device: str, mee
 def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> None:
     material = load_material(work, torch.device(device))
     model = starting_model(work, schedule.first_block, schedule.seed).to(device)
-    average = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # torch's lack
+    average = get_ema_multi_avg_fn(1 - 1 / max(1.0, schedule.average * schedule.steps))  # type: ignore[no-untyped-call]  # torch's lack
     averaged = AveragedModel(model, multi_avg_fn=average)
     heads, towers = model.head_parameters(), model.tower_parameters()
     optimizer = torch.optim.AdamW(
