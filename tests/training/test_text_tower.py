@@ -1,7 +1,8 @@
 import pytest
 import torch
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertModel
 
+from tests.training.tiny_work import save_text_tower
 from twentyq.training import text_tower
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh", "red", "wolf", "##s", "ŵ")
@@ -11,17 +12,7 @@ WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh", "red", "wolf
 def published(tmp_path_factory):
     """A small random BERT in the layout and width of the published text tower."""
     folder = tmp_path_factory.mktemp("published")
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=text_tower.WIDTH,
-        num_hidden_layers=2,
-        num_attention_heads=12,
-        intermediate_size=64,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    (folder / "vocab.txt").write_text("\n".join(WORDS))
-    BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    save_text_tower(folder, WORDS)
     return folder
 
 

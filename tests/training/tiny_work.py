@@ -28,7 +28,7 @@ WORDS = (
     *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"),
     *("red", "wolf", "cat", "face", "creature", "лиса", "волк"),
 )
-QUICK = Schedule(steps=4, batch=2, processes=1, first_block=15, checkpoint=2, warmup=2)
+QUICK = Schedule(steps=4, batch=2, processes=1, first_block=15, checkpoint=2, warmup=2, average=0.5)
 
 
 def entry(name: str, style: str = "noto", **known: Any) -> material.Entry:
@@ -48,18 +48,18 @@ DRAWN = (
 )
 
 
-def save_text_tower(folder: Path) -> None:
+def save_text_tower(folder: Path, words: Sequence[str] = WORDS) -> None:
     """Save a random BERT of two layers in the layout and width of the published text tower."""
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=len(WORDS),
+        vocab_size=len(words),
         hidden_size=text_tower.WIDTH,
         num_hidden_layers=2,
         num_attention_heads=12,
         intermediate_size=64,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    (folder / "vocab.txt").write_text("\n".join(WORDS), "utf-8")
+    (folder / "vocab.txt").write_text("\n".join(words), "utf-8")
     BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
 
 
@@ -90,13 +90,13 @@ def random_vectors(texts: Sequence[str]) -> torch.Tensor:
     return torch.randn(len(texts), text_tower.WIDTH, generator=torch.Generator().manual_seed(1))
 
 
-def save_work(work: Path) -> None:
+def save_work(work: Path, entries: Sequence[material.Entry] = DRAWN) -> None:
     """Save all that a training reads; :func:`shrink` must have been called."""
     save_starting_weights(work)
-    save_icons(work)
+    save_icons(work, entries)
     gray = np.random.default_rng(0).integers(0, 256, (len(SCENES), 1, 1, 3), np.uint8)
     np.save(work / "scenes.npy", np.broadcast_to(gray, (len(SCENES), SIZE, SIZE, 3)))
-    embed_once(material.texts_of(material.read_words(DRAWN)), work / "texts", random_vectors)
+    embed_once(material.texts_of(material.read_words(entries)), work / "texts", random_vectors)
 
 
 def shrink(patch: Callable[[Any, str, Any], None]) -> None:
