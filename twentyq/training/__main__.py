@@ -25,8 +25,8 @@ class Plan(StrEnum):
 
 
 SCHEDULES = {
-    Plan.FULL: Schedule(steps=3200, batch=64, processes=2),
-    Plan.SHORT: Schedule(steps=500, batch=64, processes=2),
+    Plan.FULL: Schedule(steps=3400, batch=64, processes=2),
+    Plan.SHORT: Schedule(steps=400, batch=64, processes=2),
     Plan.GPU: Schedule(steps=12_000, batch=256, processes=1, first_block=0),
 }
 

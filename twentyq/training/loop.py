@@ -36,13 +36,13 @@ class Schedule:
     batch: int
     processes: int
     seed: int = 0
-    head_rate: float = 1e-3
-    tower_rate: float = 3e-4
+    head_rate: float = 1.5e-3
+    tower_rate: float = 6e-4
     weight_decay: float = 0.02
     warmup: int = 60
     first_block: int = 6
     average: float = 0.05
-    checkpoint: int = 250
+    checkpoint: int = 200
 
 
 def train(schedule: Schedule, work: Path, out: Path, device: str) -> None:

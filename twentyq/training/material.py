@@ -46,8 +46,8 @@ WEIGHTS = Weights(
         "kind": 0.5,
     },
     group=0.25,
-    name=1.0,
-    name_to_picture=0.3,
+    name=1.5,
+    name_to_picture=0.5,
     pairs=0.5,
 )
 _VALIDATION_VIEWS, _VALIDATION_SEED = 512, 77

@@ -62,7 +62,7 @@ class Views:
 class Recipe:
     """How often each thing is done to a view, as probabilities."""
 
-    creature: float = 0.62
+    creature: float = 0.7
     hue: float = 0.22
     tint: float = 0.18
     outline: float = 0.15
