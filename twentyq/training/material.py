@@ -51,7 +51,8 @@ WEIGHTS = Weights(
     pairs=0.5,
 )
 _VALIDATION_VIEWS, _VALIDATION_SEED = 512, 77
-_SINGLE_COLOUR_STYLES = ("game-icons",)
+# Silhouettes teach shapes, but are far from what most pictures look like: they are drawn less.
+_SINGLE_COLOUR_STYLES, _SINGLE_COLOUR_SHARE = ("game-icons",), 0.3
 _THINGS = ("objects", "activities", "food-drink")
 _RARE = 2
 _MOST_NAMES = 3
@@ -268,7 +269,13 @@ def _drawings(
     )
     frequency = Counter(entry["name"] for entry in entries)
     # A name that many styles draw is seen more often than one drawn once, but not so many times.
-    draws = torch.tensor([frequency[entry["name"]] ** -0.5 for entry in entries])
+    draws = torch.tensor(
+        [
+            frequency[entry["name"]] ** -0.5
+            * (_SINGLE_COLOUR_SHARE if entry["style"] in _SINGLE_COLOUR_STYLES else 1)
+            for entry in entries
+        ]
+    )
     places: dict[str, list[int]] = {}
     for row, entry in enumerate(entries):
         if entry["style"] not in _SINGLE_COLOUR_STYLES:
