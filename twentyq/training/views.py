@@ -80,9 +80,11 @@ class Composer:
         self.scenes = scenes
         self.recipe = recipe
         self.device = drawings.rgba.device
-        self._of_kind = [
-            (scenes.kind == kind).nonzero()[:, 0].to(self.device) for kind in range(scenes.n_kinds)
-        ]
+        # Rows of the scenes sorted by kind: those of kind k start at first[k] and are count[k].
+        kind = scenes.kind.to(self.device)
+        self._by_kind = kind.argsort(stable=True)
+        self._count = kind.bincount(minlength=scenes.n_kinds)
+        self._first = self._count.cumsum(0) - self._count
 
     def compose(self, n: int, generator: torch.Generator) -> Views:
         """Compose ``n`` views."""
@@ -163,12 +165,9 @@ class Composer:
         recipe, scenes = self.recipe, self.scenes
         kind = chance.whole(scenes.n_kinds, n)
         kind[chance.happens(recipe.plain, n)] = 0
-        which = torch.stack(
-            [
-                self._of_kind[k][int(u * len(self._of_kind[k]))]
-                for k, u in zip(kind.tolist(), chance.between(0, 1, n).tolist(), strict=True)
-            ]
-        )
+        share = chance.between(0, 1, n)
+        nth = torch.minimum((share * self._count[kind]).long(), self._count[kind] - 1)
+        which = self._by_kind[self._first[kind] + nth]
         canvas = scenes.rgb[which].permute(0, 3, 1, 2).float() / 255
         colour = scenes.colour[which].clone()
         name = chance.whole(len(colours.NAMES), n)
