@@ -12,7 +12,7 @@ from twentyq.training.image_tower import FEATURES, ImageTower
 
 EMBEDDING = 256
 _FIRST_SCALE = 20.0
-_LARGEST_SCALE = 60.0
+LARGEST_SCALE = 60.0
 # The pooled text vectors have unit variance per place; tanh should hardly bend them at the start.
 _FIRST_POOL = 0.2
 
@@ -77,4 +77,9 @@ class DualEncoder(nn.Module):
 
     def scale(self) -> Tensor:
         """Give the factor between cosines and logits."""
-        return self.logit_scale.exp().clamp(max=_LARGEST_SCALE)
+        return self.logit_scale.exp().clamp(max=LARGEST_SCALE)
+
+    def set_scale(self, scale: float) -> None:
+        """Set the factor between cosines and logits."""
+        with torch.no_grad():
+            self.logit_scale.fill_(math.log(scale))

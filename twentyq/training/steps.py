@@ -12,11 +12,14 @@ from torch import Tensor
 from twentyq.encoder.builtin_weights import write_checksums
 from twentyq.training import text_tower
 from twentyq.training.banks import make_banks
+from twentyq.training.card import CARD, Made, model_card
 from twentyq.training.corpus import embed_once
-from twentyq.training.evaluation import Evaluation, evaluate
+from twentyq.training.evaluation import RESULT, Evaluation, evaluate, load_evaluation
 from twentyq.training.export import export
 from twentyq.training.loop import Schedule, train
-from twentyq.training.material import read_entries, read_words, texts_of
+from twentyq.training.material import load_material, read_entries, read_words, texts_of
+from twentyq.training.notice import notice
+from twentyq.training.record import read_record
 from twentyq.training.scenes import paint_bank
 from twentyq.training.starting import starting_model, starting_text_tower
 
@@ -82,10 +85,12 @@ def train_towers(run: Run) -> None:
 
 
 def write_encoder(run: Run) -> None:
-    """Write the best weights of the run as a folder in the hub's format, with its checksums."""
+    """Calibrate the best weights, and write them as a folder in the hub's format."""
     best = torch.load(run.folder / "best.pt", map_location="cpu", weights_only=True)
     model = starting_model(run.work, run.schedule.first_block, run.schedule.seed)
     model.load_state_dict(best["model"])
+    validation = load_material(run.work, torch.device("cpu")).validation
+    model.set_scale(validation.calibrated_scale(model))
     text_model, tokenizer = starting_text_tower(run.work)
     texts = texts_of(read_words(read_entries(run.work)))
     export(model, text_model, tokenizer, texts, run.encoder)
@@ -95,3 +100,20 @@ def write_encoder(run: Run) -> None:
 def evaluate_encoder(run: Run, data: Path) -> Evaluation:
     """Carry out the fixed test on the run's encoder."""
     return evaluate(run.encoder, run.work, data, run.folder)
+
+
+def write_card(run: Run, seeds: Sequence[Path]) -> None:
+    """Write the encoder's model card, and the NOTICE that goes with it.
+
+    ``seeds`` are the evaluations of other seeds, for the spread.
+    """
+    record = read_record(run.work)
+    texts = frozenset(texts_of(read_words(read_entries(run.work))))
+    card = model_card(
+        run.encoder,
+        Made(run.name, run.schedule, record, texts),
+        load_evaluation(run.folder / RESULT),
+        [load_evaluation(seed) for seed in seeds],
+    )
+    (run.encoder / CARD).write_text(card, encoding="utf-8")
+    (run.folder / "NOTICE").write_text(notice(record.pictures), encoding="utf-8")

@@ -1,15 +1,18 @@
 """Choosing: how well a style kept out of training is answered, asked in wordings kept out too."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor
+from torch.nn import functional
 
 from twentyq.training.corpus import Phrases
 from twentyq.training.losses import Truth, targets
-from twentyq.training.model import DualEncoder
+from twentyq.training.model import LARGEST_SCALE, DualEncoder
 from twentyq.training.views import Views
 
 _BATCH = 128
@@ -38,33 +41,62 @@ class Validation:
         view, it isn't counted. Each share is the mean over wordings and templates, and over asking
         as it is and with each prompt's mean similarity removed.
         """
-        batches = torch.split(self.views.pixels, _BATCH)
-        pictures = torch.cat([model.embed_pictures(batch) for batch in batches])
-        wanted = targets(self.views, self.truth)
-        shares = {
-            group: self._share(model, pictures, phrases.rows.flatten(1).T, wanted[group])
-            for group, phrases in self.questions.items()
-        }
-        names = torch.nn.functional.one_hot(
-            self.truth.name[self.views.drawing], len(self.name_rows)
-        ).float()
-        shares["name"] = self._share(model, pictures, self.name_rows[None], names)
+        pictures = self._pictures(model)
+        shares = {group: _share(*asked) for group, asked in self._asked(model, pictures).items()}
+        names = functional.one_hot(self.truth.name[self.views.drawing], len(self.name_rows))
+        similarities = self._similarities(model, pictures, self.name_rows[None])
+        shares["name"] = _share(similarities, names.float())
         rounded = {name: round(share, 4) for name, share in shares.items()}
         return {**rounded, "mean": round(fmean(shares.values()), 4)}
 
-    def _share(
-        self, model: DualEncoder, pictures: Tensor, askings: Tensor, wanted: Tensor
-    ) -> float:
-        """Ask with each row of ``askings`` ``(n_askings, n_options)``; give the mean share."""
-        known = wanted.sum(1) > 0
-        if not known.any():
-            return 0.0
-        right = wanted[known] > 0.5 * wanted[known].amax(1, keepdim=True)
+    @torch.no_grad()
+    def calibrated_scale(self, model: DualEncoder) -> float:
+        """Give the factor between cosines and logits under which the answers are calibrated.
+
+        It is the one with the least mean cross-entropy over the groups (temperature scaling: Guo
+        et al., On Calibration of Modern Neural Networks, 2017). The factor learned with the
+        weights fits the styles they were trained on, and is too sure of others.
+        """
+        asked = self._asked(model, self._pictures(model)).values()
+
+        def cross_entropy(log_scale: float) -> float:
+            scale = math.exp(log_scale)
+            return fmean(
+                float(-(wanted * functional.log_softmax(scale * similarities, 2)).sum(2).mean())
+                for similarities, wanted in asked
+            )
+
+        bounds = (math.log(1.0), math.log(LARGEST_SCALE))
+        return math.exp(minimize_scalar(cross_entropy, bounds=bounds, method="bounded").x)
+
+    def _pictures(self, model: DualEncoder) -> Tensor:
+        batches = torch.split(self.views.pixels, _BATCH)
+        return torch.cat([model.embed_pictures(batch) for batch in batches])
+
+    def _asked(self, model: DualEncoder, pictures: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+        """Give for each group the similarities and the truth of the views of which it is known."""
+        wanted = targets(self.views, self.truth)
+        asked = {}
+        for group, phrases in self.questions.items():
+            known = wanted[group].sum(1) > 0
+            if known.any():
+                askings = phrases.rows.flatten(1).T
+                similarities = self._similarities(model, pictures[known], askings)
+                asked[group] = similarities, wanted[group][known]
+        return asked
+
+    def _similarities(self, model: DualEncoder, pictures: Tensor, askings: Tensor) -> Tensor:
+        """Ask with each row of ``askings`` ``(n_askings, n_options)``: ``(n_askings, n, k)``."""
         texts = model.embed_texts(self.vectors[askings.flatten()]).view(*askings.shape, -1)
-        similarities = torch.einsum("nd,akd->ank", pictures[known], texts)
-        plain = _hits(similarities, right)
-        unbiased = _hits(similarities - similarities.mean(1, keepdim=True), right)
-        return (plain + unbiased) / 2
+        return torch.einsum("nd,akd->ank", pictures, texts)
+
+
+def _share(similarities: Tensor, wanted: Tensor) -> float:
+    """Give the share of right answers, as they are and with prompt bias removed, on average."""
+    right = wanted > 0.5 * wanted.amax(1, keepdim=True)
+    plain = _hits(similarities, right)
+    unbiased = _hits(similarities - similarities.mean(1, keepdim=True), right)
+    return (plain + unbiased) / 2
 
 
 def _hits(similarities: Tensor, right: Tensor) -> float:
