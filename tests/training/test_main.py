@@ -10,13 +10,14 @@ from twentyq.training import __main__ as command
 from twentyq.training import steps
 
 STEPS = ("fetch_and_render", "paint", "embed_texts", "train_towers", "write_encoder")
+LAST = ("evaluate_encoder", "write_card")
 
 
 @pytest.fixture
 def done(monkeypatch) -> list[tuple[str, steps.Run]]:
     """Steps that only write down that they were taken, and with which run."""
     taken: list[tuple[str, steps.Run]] = []
-    for name in (*STEPS, "evaluate_encoder"):
+    for name in (*STEPS, *LAST):
 
         def step(run: steps.Run, data=None, name: str = name) -> str:
             taken.append((name, run))
@@ -37,11 +38,22 @@ def invoke(*arguments: str):
 def test_the_steps_are_taken_in_order_and_told(done):
     result = invoke("--device", "cpu", "--work", "somewhere", "--data", "elsewhere")
     assert result.exit_code == 0
-    assert [name for name, _ in done] == [*STEPS, "evaluate_encoder"]
+    assert [name for name, _ in done] == [*STEPS, *LAST]
     assert result.stdout == "['full-0']: ['evaluated with elsewhere']\n"
     told = " ".join([*(getattr(steps, name).__doc__ for name in STEPS), "The encoder is in"])
     assert " ".join(result.stderr.split()).startswith(told)
     assert "try --encoder somewhere/runs/full-0/encoder" in " ".join(result.stderr.split())
+
+
+def test_the_card_is_given_the_seeds_that_were_evaluated(done, monkeypatch, tmp_path):
+    given = []
+    monkeypatch.setattr(steps, "write_card", lambda run, seeds: given.append(seeds))
+    seeds = [tmp_path / "runs" / f"short-{seed}" / "evaluation.json" for seed in (0, 1)]
+    for path in (*seeds, tmp_path / "runs/full-0/evaluation.json", tmp_path / "runs/short-2/x"):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    invoke("--device", "cpu", "--work", str(tmp_path))
+    assert given == [seeds]
 
 
 def test_all_steps_take_the_same_run(done):

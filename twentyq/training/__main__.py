@@ -12,6 +12,7 @@ from rich.console import Console
 
 from twentyq.errors import TwentyqError
 from twentyq.training import steps
+from twentyq.training.evaluation import RESULT
 from twentyq.training.loop import Schedule
 from twentyq.training.report import markdown
 
@@ -66,6 +67,7 @@ def main(
             console.print(step.__doc__)
             step(run)
         evaluation = steps.evaluate_encoder(run, data)
+        steps.write_card(run, sorted(work.glob(f"runs/{Plan.SHORT}-*/{RESULT}")))
     except TwentyqError as fault:
         console.print(str(fault), markup=False, highlight=False)
         sys.exit(fault.exit_code)
