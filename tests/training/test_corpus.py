@@ -32,7 +32,7 @@ def test_rows_point_at_the_wordings_in_their_templates():
             word = allowed[wording % len(allowed)]
             assert all(text.endswith(f": it is {word}.") for text in spoken)
             assert [text[0] for text in spoken[:5]] == list("01234"), "shared templates first"
-            assert set(text[0] for text in spoken[5:]) <= set("5678")
+            assert {text[0] for text in spoken[5:]} <= set("5678")
     assert [texts[row] for row in names.rows[1, 1]] == ["a dog", "see a dog"]
     assert texts[development["colour"].rows[0, 0, 0]] == "0: it is crimson."
     assert [texts[row] for row in pair_rows] == ["a red thing in the snow"]
@@ -45,7 +45,7 @@ def test_every_text_is_listed_once():
 
 
 def test_development_wordings_are_never_drawn():
-    texts, questions, development, *_ = compiled()
+    _, questions, development, *_ = compiled()
     drawn = {int(row) for phrases in questions.values() for row in phrases.rows.flatten()}
     assert not drawn & {int(r) for phrases in development.values() for r in phrases.rows.flatten()}
 

@@ -138,6 +138,8 @@ def test_two_processes_see_different_views_and_keep_equal_weights(work, tmp_path
     )
     assert first["pixels"].shape == second["pixels"].shape
     assert not torch.equal(first["pixels"], second["pixels"])
+    assert torch.equal(first["shared"], second["shared"])
+    assert torch.allclose(first["shared"], (first["own"] + second["own"]) / 2)
     assert same(first["model"], second["model"])
     assert same(first["model"], kept(tmp_path)["model"])
     assert not (tmp_path / "meeting").exists()

@@ -1,16 +1,23 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.encoder.tiny_models import save_dual_encoder
 from tests.training import tiny_work
+from tests.training.test_highlights import result
+from tests.training.test_record import save_record
 from tests.training.tiny_work import QUICK, entry
 from twentyq.encoder import load_encoder
 from twentyq.encoder.builtin_weights import verified_identity
+from twentyq.encoder.identity import folder_identity
 from twentyq.errors import TrainingError
 from twentyq.training import steps, text_tower
 from twentyq.training.material import read_entries, read_words, texts_of
+from twentyq.training.sources import SOURCES
 from twentyq.training.starting import starting_text_tower
 from twentyq.training.views import SIZE
 
@@ -71,6 +78,8 @@ def test_a_run_ends_with_the_encoder_of_its_best_weights(run):
     encoder = load_encoder(str(run.encoder), device="cpu")
     assert verified_identity(run.encoder) == encoder.identity
     best = torch.load(run.folder / "best.pt", weights_only=True)["model"]
+    assert 1 <= encoder.scale <= 60
+    assert encoder.scale != pytest.approx(float(best["logit_scale"].exp()), rel=1e-3), "calibrated"
     assert torch.equal(
         encoder.model.visual_projection.weight, best["visual_projection.weight"].half().float()
     )
@@ -83,3 +92,35 @@ def test_the_fixed_test_is_carried_out_on_the_runs_encoder(run, monkeypatch, tmp
     monkeypatch.setattr(steps, "evaluate", lambda *folders: folders)
     data = tmp_path / "data"
     assert steps.evaluate_encoder(run, data) == (run.encoder, run.work, data, run.folder)
+
+
+def save_evaluation(folder: Path, share: float, identity: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "evaluation.json"
+    found = asdict(replace(result(share), identity=identity))
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return path
+
+
+def test_the_card_lies_with_the_encoder_and_the_notice_beside_it(run):
+    *used, missing = SOURCES
+    tiny_work.save_icons(run.work)
+    save_record(run.work, dict.fromkeys(used, 5), [missing])
+    save_dual_encoder(run.encoder)
+    identity = folder_identity(run.encoder)
+    save_evaluation(run.folder, 0.4, identity)
+    seeds = [
+        save_evaluation(run.work / "runs" / f"short-{seed}", share, "sha256:0")
+        for seed, share in enumerate((0.1, 0.3))
+    ]
+    steps.write_card(run, seeds)
+    card = (run.encoder / "MODEL_CARD.md").read_text("utf-8")
+    assert "| 40.0% | 30.0% to 50.0% | 20.0% (10.0% to 30.0%) |" in card
+    assert "python -m twentyq.training --schedule full --seed 3" in card
+    texts = texts_of(read_words(read_entries(run.work)))
+    assert f"in {len(texts):,} texts" in " ".join(card.split())
+    assert f"left out: `{missing.name}`" in card
+    notice = (run.folder / "NOTICE").read_text("utf-8")
+    assert str(used[0]) in notice
+    assert str(missing) not in notice
+    assert folder_identity(run.encoder) == identity

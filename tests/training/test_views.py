@@ -81,8 +81,10 @@ def test_warp_places_a_square_where_the_pose_says():
     pose = Pose(one(0.5), one(1), one(0), one(0.25), one(0.75), one(1))
     placed = warp(torch.ones(1, 1, 64, 64), pose, 64)[0, 0]
     rows, columns = torch.where(placed > 0.5)
-    assert rows.min() >= 31 and rows.max() == 63
-    assert columns.min() == 0 and columns.max() <= 32
+    assert rows.min() >= 31
+    assert rows.max() == 63
+    assert columns.min() == 0
+    assert columns.max() <= 32
     assert float(placed.sum()) == pytest.approx(32 * 32, rel=0.05)
 
 

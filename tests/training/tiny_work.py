@@ -120,7 +120,7 @@ def meet_recorded(
 ) -> None:
     """Take part in a training of several processes; save what this one saw and ended with."""
     shrink(setattr)
-    step, compose = loop._step, Composer.compose
+    step, share, compose = loop._step, loop._share_gradients, Composer.compose
     seen: dict[str, Any] = {}
 
     def watched_compose(self: Composer, n: int, generator: torch.Generator) -> Views:
@@ -128,11 +128,25 @@ def meet_recorded(
         seen["pixels"] = views.pixels
         return views
 
+    def watched_share(parameters: list[torch.nn.Parameter]) -> None:
+        seen["own"] = gradient(parameters)
+        share(parameters)
+        seen["shared"] = gradient(parameters)
+
     def watched_step(*args: Any) -> dict[str, torch.Tensor]:
         parts = step(*args)
         model = next(arg for arg in args if isinstance(arg, DualEncoder))
         torch.save(seen | {"model": model.state_dict()}, out / f"seen-{rank}.pt")
         return parts
 
-    Composer.compose, loop._step = watched_compose, watched_step
+    Composer.compose, loop._step, loop._share_gradients = (
+        watched_compose,
+        watched_step,
+        watched_share,
+    )
     loop._meet(rank, schedule, work, out, device, meeting)
+
+
+def gradient(parameters: list[torch.nn.Parameter]) -> torch.Tensor:
+    """All gradients in one vector."""
+    return torch.cat([p.grad.flatten() for p in parameters])
