@@ -9,7 +9,7 @@ from twentyq.training.sources import SOURCES
 
 def save_record(work, used, left_out=()):
     icons = work / "icons"
-    icons.mkdir(parents=True)
+    icons.mkdir(parents=True, exist_ok=True)
     rows = [{"name": one.name, "version": one.version, "pictures": n} for one, n in used.items()]
     out = [{"name": one.name, "version": one.version, "because": "no tool"} for one in left_out]
     text = json.dumps({"used": rows, "left_out": out})
