@@ -5,7 +5,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from twentyq.errors import TrainingError
+from twentyq.errors import TrainingError, UsageError
 from twentyq.training import __main__ as command
 from twentyq.training import steps
 
@@ -93,6 +93,29 @@ def test_a_fault_is_told_without_a_traceback_and_ends_the_training(done, monkeyp
     assert "npm package x 1: a package is missing\n  to mend: [go] online\n" in result.stderr
     assert "Traceback" not in result.stderr
     assert [name for name, _ in done] == ["fetch_and_render"]
+
+
+def test_a_changed_schedule_ends_before_the_test(done, tmp_path):
+    folder = tmp_path / "runs" / "changed-short-0-first_block=9-tower_rate=1e-4"
+    folder.mkdir(parents=True)
+    (folder / "history.jsonl").write_text('{"step": 1}\n')
+    changes = ("--change", "first_block=9", "--change", "tower_rate=1e-4")
+    result = invoke("--device", "cpu", "--schedule", "short", "--work", str(tmp_path), *changes)
+    assert result.stdout == '{"step": 1}\n'
+    assert [name for name, _ in done] == list(STEPS[:-1])
+    run = done[0][1]
+    assert run.folder == folder
+    assert (run.schedule.first_block, run.schedule.tower_rate) == (9, 1e-4)
+    assert run.schedule.steps == command.SCHEDULES["short"].steps
+
+
+@pytest.mark.parametrize("change", ["first_blok=9", "first_block=early", "first_block"])
+def test_a_change_that_the_schedule_does_not_know_is_refused(done, change):
+    result = invoke("--device", "cpu", "--change", change)
+    assert result.exit_code == UsageError.exit_code
+    assert f"--change: the schedule cannot be changed like that\n  got: '{change}'" in result.stderr
+    assert "allowed: NAME=NUMBER with one of steps, batch" in result.stderr
+    assert not done
 
 
 @pytest.mark.parametrize(("option", "value"), [("--schedule", "long"), ("--seed", "x")])

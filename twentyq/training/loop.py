@@ -18,6 +18,7 @@ from twentyq.training.material import WEIGHTS, Material, load_material
 from twentyq.training.model import DualEncoder
 from twentyq.training.starting import starting_model
 
+HISTORY = "history.jsonl"
 _CLIP = 2.0
 _SMOOTH = 0.98
 _LAST_RATE = 0.01
@@ -219,7 +220,7 @@ class _Keeper:
         }
         _write(self._out / "checkpoint.pt", state)
         lines = [json.dumps(line) for line in self._history]
-        (self._out / "history.jsonl").write_text("\n".join(lines) + "\n")
+        (self._out / HISTORY).write_text("\n".join(lines) + "\n")
 
 
 def _write(file: Path, state: dict[str, object]) -> None:
