@@ -28,7 +28,7 @@ class Plan(StrEnum):
 
 SCHEDULES = {
     Plan.FULL: Schedule(steps=3400, batch=64, processes=2),
-    Plan.SHORT: Schedule(steps=250, batch=64, processes=2),
+    Plan.SHORT: Schedule(steps=200, batch=64, processes=2),
     Plan.GPU: Schedule(steps=12_000, batch=256, processes=1, first_block=0),
 }
 
@@ -40,7 +40,7 @@ def main(
     schedule: Annotated[
         Plan | None,
         typer.Option(
-            help="full: an hour on two CPU cores; short: some ten minutes, for the spread over "
+            help="full: an hour on two CPU cores; short: a few minutes, for the spread over "
             "seeds; gpu: all blocks, many steps. By default full, or gpu where there is one."
         ),
     ] = None,
