@@ -21,9 +21,11 @@ from twentyq.training.model import DualEncoder
 from twentyq.training.views import SIZE, Composer, Views
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-# The last words are of no text, in an alphabet that isn't kept.
+# As in the published vocabulary, unused places part the special tokens. The last words are of no
+# text, in an alphabet that isn't kept.
 WORDS = (
-    *SPECIAL,
+    *("[PAD]", "[unused0]", "[unused1]"),
+    *SPECIAL[1:],
     *"abcdefghijklmnopqrstuvwxyz.,",
     *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"),
     *("red", "wolf", "cat", "face", "creature", "лиса", "волк"),

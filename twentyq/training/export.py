@@ -45,23 +45,20 @@ def export(
         text_model.pooler.dense.weight.copy_(model.pooler.weight)
         text_model.pooler.dense.bias.copy_(model.pooler.bias)
     vision_model = to_transformers(model.image, SIZE)
-    scale = float(model.scale().detach().log())
     config = VisionTextDualEncoderConfig.from_vision_text_configs(
         vision_model.config,
         text_model.config,
         projection_dim=EMBEDDING,
-        logit_scale_init_value=scale,
+        logit_scale_init_value=float(model.scale().detach().log()),
     )
     dual = VisionTextDualEncoderModel(config, vision_model, text_model)
     with torch.no_grad():
         dual.visual_projection.weight.copy_(model.visual_projection.weight)
         dual.text_projection.weight.copy_(model.text_projection.weight)
-        dual.logit_scale.fill_(scale)
     folder.mkdir(parents=True, exist_ok=True)
     dual.train(False)
     dual.half()  # type: ignore[no-untyped-call]  # transformers gives it no types
     dual.save_pretrained(folder)
-    _without_paths(folder / "config.json")
     pictures = CLIPImageProcessor(
         size={"height": SIZE, "width": SIZE},
         do_center_crop=False,
@@ -102,14 +99,3 @@ def _pruned(tokenizer: BertTokenizer, kept: Sequence[int]) -> PreTrainedTokenize
         mask_token="[MASK]",
         model_max_length=_LONGEST,
     )
-
-
-def _without_paths(file: Path) -> None:
-    """Drop from a configuration where its parts were once loaded from."""
-
-    def cleaned(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: cleaned(v) for k, v in value.items() if k != "_name_or_path"}
-        return value
-
-    file.write_text(json.dumps(cleaned(json.loads(file.read_text())), indent=2) + "\n")
