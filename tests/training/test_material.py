@@ -87,6 +87,13 @@ def test_the_articles_options_are_not_said():
     assert said(entry("wolf")) == [("a wild canine",)]
 
 
+def test_wordings_of_the_test_are_not_said_and_what_has_no_other_name_is_not_used():
+    tusks, fish = (entry(n, "openclipart-svg", codepoints=None) for n in ("ivory tusks", "tusks"))
+    assert said(tusks, fish) == [None, ("tusks",)]
+    assert ("a hound",) not in said(entry("dog"))
+    assert said(entry("cat"))[0][0] == "a cat", "an emoji may be called what it is called"
+
+
 def test_texts_hold_every_name_and_development_wording():
     texts = set(texts_of(read_words([entry("cow")])))
     assert {"a cow", "It looks like a dairy cow."} <= texts

@@ -30,6 +30,7 @@ from twentyq.training.losses import (
     Truth,
     Weights,
 )
+from twentyq.training.protocol import load_protocol
 from twentyq.training.scenes import load_bank
 from twentyq.training.validation import Validation
 from twentyq.training.views import Composer, Drawings
@@ -126,14 +127,32 @@ def read_words(entries: Sequence[Entry]) -> Words:
 
 
 def _said(names: Sequence[str]) -> tuple[str, ...]:
-    """Say names with their article; the options of the article's system are left unsaid."""
-    said = [name for name in map(with_article, names) if name not in _unsaid()]
-    return tuple(said[:_MOST_NAMES]) or (names[0],)
+    """Say names with their article; wordings of the article and of the test are left unsaid."""
+    said = [with_article(name) for name in names if not _is_test_wording(name)]
+    return tuple(said[:_MOST_NAMES])
+
+
+def _is_test_wording(name: str) -> bool:
+    """Tell whether a name, or likeness to it, is a wording that the test alone may use.
+
+    The name of an emoji is no likeness: a cat may be called a cat where "like a cat" is tested.
+    """
+    said = with_article(name)
+    likeness = name not in attributes.emoji_concepts() and f"like {said}" in _test_wordings()
+    return said in _test_wordings() or likeness
 
 
 @cache
-def _unsaid() -> frozenset[str]:
-    return frozenset(o for group in load_system("pokemon").groups for o in group.options)
+def _test_wordings() -> frozenset[str]:
+    article = [option for group in load_system("pokemon").groups for option in group.options]
+    options = load_protocol().options
+    unseen = [
+        wording
+        for group in (options.shape, options.trait, options.scene)
+        for option in group.values()
+        for wording in option.unseen
+    ]
+    return frozenset([*article, *unseen])
 
 
 def with_article(name: str) -> str:
@@ -217,8 +236,10 @@ def _look(entry: Entry) -> Attributes | None:
 
 
 def _is_used(entry: Entry, look: Attributes | None) -> bool:
-    """Tell whether a drawing teaches anything: one in a single colour must at least be known."""
-    return look is not None or entry["style"] not in _SINGLE_COLOUR_STYLES
+    """Tell whether a drawing can be named and, where it has a single colour, its look is known."""
+    also = look.also if look and look.name == entry["name"] else ()
+    named = not all(map(_is_test_wording, (entry["name"], *also)))
+    return named and (look is not None or entry["style"] not in _SINGLE_COLOUR_STYLES)
 
 
 def _is_creature(entry: Entry, look: Attributes | None) -> bool:
