@@ -1,8 +1,7 @@
-import pytest
 import torch
 
 from twentyq.training import colours
-from twentyq.training.views import SIZE, Composer, Drawings, Pose, Recipe, Scenes, paste, warp
+from twentyq.training.views import SIZE, Composer, Drawings, Recipe, Scenes
 
 STILL = Recipe(creature=1, hue=0, tint=0, outline=0, shade=0, plain=1, white=1, extra=0)
 
@@ -75,21 +74,3 @@ def test_extras_are_put_beside_creatures_alone_and_named():
     views = composer.compose(60, torch.Generator().manual_seed(3))
     assert torch.equal(views.extra == 4, views.drawing != 2)
     assert (views.extra[views.drawing == 2] == -1).all()
-
-
-def test_warp_places_a_square_where_the_pose_says():
-    pose = Pose(one(0.5), one(1), one(0), one(0.25), one(0.75), one(1))
-    placed = warp(torch.ones(1, 1, 64, 64), pose, 64)[0, 0]
-    rows, columns = torch.where(placed > 0.5)
-    assert rows.min() >= 31
-    assert rows.max() == 63
-    assert columns.min() == 0
-    assert columns.max() <= 32
-    assert float(placed.sum()) == pytest.approx(32 * 32, rel=0.05)
-
-
-def test_paste_covers_by_alpha():
-    sprite = torch.cat([torch.ones(1, 3, 8, 8), torch.full((1, 1, 8, 8), 0.25)], 1)
-    pose = Pose(one(2), one(1), one(0), one(0.5), one(0.5), one(1))
-    over = paste(torch.zeros(1, 3, 16, 16), sprite, pose)
-    assert torch.allclose(over, torch.full_like(over, 0.25), atol=1e-5)
