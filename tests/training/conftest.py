@@ -6,9 +6,9 @@ import pytest
 import torch
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="package")
 def one_thread() -> Iterator[None]:
-    """Run torch on one thread."""
+    """Run torch on one thread, also while fixtures of a whole module are made."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -21,6 +21,7 @@ from twentyq.training.material import (
     texts_of,
     with_article,
 )
+from twentyq.training.validation import Validation
 
 CPU = torch.device("cpu")
 
@@ -251,3 +252,34 @@ def test_fire_beside_a_creature_brings_flames(material, trained):
 def test_the_validation_is_the_same_at_every_start(work, material):
     again = load_material(work, CPU).validation
     assert torch.equal(again.views.pixels, material.validation.views.pixels)
+
+
+def test_development_animals_are_kept_out_where_told_and_validate(work, material):
+    assert material.unseen is None
+    names = [one["name"] for one in read_entries(work)]
+    held = load_material(work, CPU, hold_out=True)
+    cows_and_wolves = sum(name in ("cow", "wolf head") for name in names)
+    of_the_style = 1
+    left = len(held.composer.drawings.rgba)
+    assert left == len(material.composer.drawings.rgba) - (cows_and_wolves - of_the_style)
+    assert held.unseen is not None
+    assert len(held.unseen.truth.name) == cows_and_wolves
+    assert torch.equal(held.validation.views.pixels, material.validation.views.pixels)
+
+
+class Measured(Validation):
+    """A validation whose outcome is given."""
+
+    def measure(self, model: object) -> dict[str, float]:
+        return {"shape": 0.5, "mean": 0.5}
+
+    def share_named(self, model: object) -> float:
+        return 0.25
+
+
+def test_naming_unseen_animals_is_half_of_what_a_model_is_chosen_by(material):
+    given = Measured(*vars(material.validation).values())
+    alone = replace(material, validation=given)
+    assert alone.measure(None) == {"shape": 0.5, "mean": 0.5}
+    both = replace(alone, unseen=given)
+    assert both.measure(None) == {"shape": 0.5, "unseen animals": 0.25, "mean": 0.375}

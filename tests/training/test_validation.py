@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -91,6 +92,25 @@ def test_the_mean_is_over_questions_and_names():
     pictures = [[0.9, 0.1], [0.1, 0.9]]
     asked = validation(pictures, [SECOND, FIRST], AXES, [[[0]], [[1]]])
     assert asked.measure(Given()) == {"shape": 0.0, "name": 1.0, "mean": 0.5}
+
+
+class Scaled(Given):
+    def scale(self) -> torch.Tensor:
+        return torch.tensor(10.0)
+
+
+def test_drawings_are_named_by_what_is_true_of_their_name():
+    # Two names, the first of the first shape, the second of the second; the last answer is wrong.
+    pictures = [[0.9, 0.1], [0.1, 0.9], [0.8, 0.2], [0.7, 0.3]]
+    asked = validation(pictures, [FIRST, SECOND, FIRST, SECOND], AXES, [[[0]], [[1]]])
+    asked = replace(
+        asked, truth=replace(asked.truth, options={"shape": asked.truth.options["shape"]})
+    )
+    assert asked.share_named(Scaled()) == 0.75
+    # A name of which nothing is known has half a chance everywhere, more than a wrong answer.
+    unknown = torch.tensor([[0.0, 0.0], SECOND, [0.0, 0.0], SECOND])
+    asked = replace(asked, truth=replace(asked.truth, options={"shape": unknown}))
+    assert asked.share_named(Scaled()) == 0.75
 
 
 def test_the_calibrated_scale_makes_the_answers_as_sure_as_they_are_right():

@@ -30,7 +30,8 @@ class Schedule:
 
     ``batch`` views a process and step; ``processes`` on CPU cores, one on a GPU. ``checkpoint`` is
     the number of steps after which a checkpoint is kept and the validation looked at; ``average``
-    the share of the steps over which the weights that count are averaged.
+    the share of the steps over which the weights that count are averaged. ``hold_out=1`` keeps the
+    development animals out of the training, to choose by.
     """
 
     steps: int
@@ -44,6 +45,7 @@ class Schedule:
     first_block: int = 6
     average: float = 0.05
     checkpoint: int = 200
+    hold_out: int = 0
 
 
 def train(schedule: Schedule, work: Path, out: Path, device: str) -> None:
@@ -79,7 +81,7 @@ def _meet(rank: int, schedule: Schedule, work: Path, out: Path, device: str, mee
 
 
 def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> None:
-    material = load_material(work, torch.device(device))
+    material = load_material(work, torch.device(device), bool(schedule.hold_out))
     model = starting_model(work, schedule.first_block, schedule.seed).to(device)
     average = get_ema_multi_avg_fn(1 - 1 / max(1.0, schedule.average * schedule.steps))  # type: ignore[no-untyped-call]  # torch's lack
     averaged = AveragedModel(model, multi_avg_fn=average)
@@ -109,7 +111,7 @@ def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> N
             if rank == 0 and (done % schedule.checkpoint == 0 or done == schedule.steps):
                 judged = averaged.module
                 assert isinstance(judged, DualEncoder)
-                keeper.keep(done, material.validation.measure(judged), smooth)
+                keeper.keep(done, material.measure(judged), smooth)
 
 
 def _step(

@@ -79,10 +79,9 @@ def losses(
         things = torch.arange(len(phrases.rows), device=device)
         asked.add(group, phrases.draw(things, generator))
     name = truth.name[views.drawing]
-    others = torch.randint(
-        len(corpus.names.rows), (_MORE_NAMES,), generator=generator, device=device
-    )
-    candidates = torch.unique(torch.cat([name, others]))
+    # Other names come from the drawings: a name that none of them has is not to be read at all.
+    others = torch.randint(len(truth.name), (_MORE_NAMES,), generator=generator, device=device)
+    candidates = torch.unique(torch.cat([name, truth.name[others]]))
     asked.add("name", corpus.names.draw(candidates, generator))
     pairs, holds = _pairs(corpus, wanted, generator)
     asked.add("pairs", corpus.pair_rows[pairs])

@@ -30,6 +30,7 @@ from twentyq.training.losses import (
     Truth,
     Weights,
 )
+from twentyq.training.model import DualEncoder
 from twentyq.training.protocol import load_protocol
 from twentyq.training.scenes import load_bank
 from twentyq.training.validation import Validation
@@ -50,6 +51,11 @@ WEIGHTS = Weights(
     name=1.5,
     name_to_picture=0.5,
     pairs=0.5,
+)
+# Sixteen of all kinds, none of them held out for the test.
+_DEVELOPMENT_ANIMALS = (
+    *("wolf", "leopard", "giraffe", "cow", "panda", "mouse", "bat", "eagle", "flamingo"),
+    *("turtle", "snake", "dolphin", "crab", "spider", "ant", "snail"),
 )
 _VALIDATION_VIEWS, _VALIDATION_SEED = 512, 77
 # Silhouettes teach shapes, but are far from what most pictures look like: they are drawn less.
@@ -85,12 +91,25 @@ class Words:
 
 @dataclass(frozen=True)
 class Material:
-    """A composer of training views, what is true of them, the texts, and the validation."""
+    """A composer of training views, what is true of them, the texts, and the validation.
+
+    ``unseen`` validates on the development animals, where they are kept out of the training.
+    """
 
     composer: Composer
     truth: Truth
     corpus: Corpus
     validation: Validation
+    unseen: Validation | None
+
+    def measure(self, model: DualEncoder) -> dict[str, float]:
+        """Validate a model; half of the mean is naming unseen animals, where there are any."""
+        measured = self.validation.measure(model)
+        if self.unseen is None:
+            return measured
+        named = round(self.unseen.share_named(model), 4)
+        mean = round((measured["mean"] + named) / 2, 4)
+        return {**measured, "unseen animals": named, "mean": mean}
 
 
 def read_entries(work: Path) -> list[Entry]:
@@ -180,8 +199,11 @@ def texts_of(words: Words) -> tuple[str, ...]:
     return texts
 
 
-def load_material(work: Path, device: torch.device) -> Material:
-    """Load banks, texts and truth; drawings of the validation style serve the validation alone."""
+def load_material(work: Path, device: torch.device, hold_out: bool = False) -> Material:
+    """Load banks, texts and truth; drawings of the validation style serve the validation alone.
+
+    With ``hold_out`` the development animals are kept out of the training, to choose by.
+    """
     entries = read_entries(work)
     words = read_words(entries)
     rgba = torch.from_numpy(np.load(work / "icons" / "train.npy", mmap_mode="c"))
@@ -200,8 +222,9 @@ def load_material(work: Path, device: torch.device) -> Material:
         pair_attributes.to(device),
     )
     kept_out = torch.tensor([entry["style"] == VALIDATION_STYLE for entry in entries])
-    training = ((words.name >= 0) & ~kept_out).nonzero()[:, 0]
-    validation = kept_out.nonzero()[:, 0]
+    used = words.name >= 0
+    animal = torch.tensor([_is_development_animal(look) for look in words.looks])
+    training = (used & ~kept_out & ~(animal & hold_out)).nonzero()[:, 0]
 
     def some(rows: Tensor) -> tuple[Composer, Truth]:
         chosen = [entries[i] for i in rows.tolist()]
@@ -209,18 +232,26 @@ def load_material(work: Path, device: torch.device) -> Material:
         truth = Truth(_options(chosen, looks, device), words.name[rows].to(device), len(SCENES))
         return Composer(_drawings(rgba, rows, chosen, looks, device), scenes), truth
 
+    def validation(rows: Tensor) -> Validation:
+        looked_at, known = some(rows)
+        chance = torch.Generator(device)
+        chance.manual_seed(_VALIDATION_SEED)
+        return Validation(
+            looked_at.compose(_VALIDATION_VIEWS, chance),
+            known,
+            {group: moved(phrases) for group, phrases in development.items()},
+            names.rows[:, 0, 0].to(device),
+            vectors,
+        )
+
     composer, truth = some(training)
-    looked_at, known = some(validation)
-    chance = torch.Generator(device)
-    chance.manual_seed(_VALIDATION_SEED)
-    held = Validation(
-        looked_at.compose(_VALIDATION_VIEWS, chance),
-        known,
-        {group: moved(phrases) for group, phrases in development.items()},
-        names.rows[:, 0, 0].to(device),
-        vectors,
+    return Material(
+        composer,
+        truth,
+        corpus,
+        validation((used & kept_out).nonzero()[:, 0]),
+        validation((used & animal).nonzero()[:, 0]) if hold_out else None,
     )
-    return Material(composer, truth, corpus, held)
 
 
 def _compiled(
@@ -240,6 +271,12 @@ def _is_used(entry: Entry, look: Attributes | None) -> bool:
     also = look.also if look and look.name == entry["name"] else ()
     named = not all(map(_is_test_wording, (entry["name"], *also)))
     return named and (look is not None or entry["style"] not in _SINGLE_COLOUR_STYLES)
+
+
+def _is_development_animal(look: Attributes | None) -> bool:
+    """Tell whether a drawing shows one of the animals to choose by."""
+    name = re.sub(r" (face|head)$", "", look.name) if look else ""
+    return name in _DEVELOPMENT_ANIMALS
 
 
 def _is_creature(entry: Entry, look: Attributes | None) -> bool:

@@ -69,6 +69,26 @@ class Validation:
         bounds = (math.log(1.0), math.log(LARGEST_SCALE))
         return math.exp(minimize_scalar(cross_entropy, bounds=bounds, method="bounded").x)
 
+    @torch.no_grad()
+    def share_named(self, model: DualEncoder) -> float:
+        """Give the share of views whose drawing is named by its answers alone, as `full` names.
+
+        The names are those of the drawings here, the rules what is true of them; a group of which
+        nothing is known of a name tells nothing of it.
+        """
+        pictures = self._pictures(model)
+        _, label = torch.unique(self.truth.name, return_inverse=True)
+        first = torch.stack([(label == i).nonzero()[0, 0] for i in range(int(label.max()) + 1)])
+        score = torch.zeros(len(pictures), len(first), device=pictures.device)
+        for group, options in self.truth.options.items():
+            askings = self.questions[group].rows.flatten(1).T
+            logits = model.scale() * self._similarities(model, pictures, askings)
+            answers = logits.softmax(2).mean(0)
+            rules = options[first]
+            unknown = rules.sum(1, keepdim=True) == 0
+            score += answers @ torch.where(unknown, 1 / rules.shape[1], rules).T
+        return float((score.argmax(1) == label[self.views.drawing]).float().mean())
+
     def _pictures(self, model: DualEncoder) -> Tensor:
         batches = torch.split(self.views.pixels, _BATCH)
         return torch.cat([model.embed_pictures(batch) for batch in batches])
