@@ -72,7 +72,7 @@ def losses(
     """Compute the weighted parts of the loss for one batch of views."""
     pictures = model.embed_pictures(views.pixels)
     wanted = targets(views, truth)
-    asked = _Asked(corpus, generator)
+    asked = _Asked(corpus)
     device = pictures.device
 
     for group, phrases in corpus.questions.items():
@@ -107,8 +107,8 @@ def losses(
 class _Asked:
     """Texts gathered from several groups, embedded in one go."""
 
-    def __init__(self, corpus: Corpus, generator: torch.Generator) -> None:
-        self._corpus, self._generator = corpus, generator
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
         self._rows: dict[str, Tensor] = {}
 
     def add(self, group: str, rows: Tensor) -> None:

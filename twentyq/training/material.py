@@ -129,9 +129,10 @@ def read_words(entries: Sequence[Entry]) -> Words:
             continue
         rare = [k for k in entry["keywords"] if frequency[k] <= _RARE * styles]
         bare = re.sub(r" face$", "", entry["name"]) if look and look.legs is None else ""
-        also = look.also if look and look.name == entry["name"] else ()
         names = ways.setdefault(entry["name"], {})
-        names.update(dict.fromkeys([entry["name"], *filter(None, [bare]), *also, *rare]))
+        names.update(
+            dict.fromkeys([entry["name"], *filter(None, [bare]), *_also(entry, look), *rare])
+        )
     order = {name: i for i, name in enumerate(ways)}
     return Words(
         tuple(_said(list(names)) for names in ways.values()),
@@ -266,10 +267,14 @@ def _look(entry: Entry) -> Attributes | None:
     return attributes.find(entry["name"], entry["keywords"], emoji=bool(entry["codepoints"]))
 
 
+def _also(entry: Entry, look: Attributes | None) -> tuple[str, ...]:
+    """Give the other names of the concept that the drawing is named after."""
+    return look.also if look and look.name == entry["name"] else ()
+
+
 def _is_used(entry: Entry, look: Attributes | None) -> bool:
     """Tell whether a drawing can be named and, where it has a single colour, its look is known."""
-    also = look.also if look and look.name == entry["name"] else ()
-    named = not all(map(_is_test_wording, (entry["name"], *also)))
+    named = not all(map(_is_test_wording, (entry["name"], *_also(entry, look))))
     return named and (look is not None or entry["style"] not in _SINGLE_COLOUR_STYLES)
 
 
@@ -345,9 +350,8 @@ def _drawings(
             index = list(wordings.GROUPS[TRAIT].options).index(trait)
             extras[index] = torch.tensor(beside, device=device)
     single = torch.tensor([entry["style"] in _SINGLE_COLOUR_STYLES for entry in entries])
-    everything = len(rows) == len(rgba)
     return Drawings(
-        (rgba if everything else rgba[rows]).to(device),
+        rgba[rows].to(device),
         single.to(device),
         creature.to(device),
         draws.to(device),

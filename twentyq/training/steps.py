@@ -62,7 +62,7 @@ def paint(run: Run) -> None:
 
 def embed_texts(run: Run) -> None:
     """Embed every text of the training with the frozen text tower."""
-    texts = texts_of(read_words(read_entries(run.work)))
+    texts = _texts(run)
 
     def embed(texts: Sequence[str]) -> Tensor:
         model, tokenizer = starting_text_tower(run.work)
@@ -79,6 +79,10 @@ def embed_texts(run: Run) -> None:
     embed_once(texts, run.work / "texts", embed)
 
 
+def _texts(run: Run) -> tuple[str, ...]:
+    return texts_of(read_words(read_entries(run.work)))
+
+
 def train_towers(run: Run) -> None:
     """Train, or go on with a training that was interrupted."""
     train(run.schedule, run.work, run.folder, run.device)
@@ -92,7 +96,7 @@ def write_encoder(run: Run) -> None:
     validation = load_material(run.work, torch.device("cpu")).validation
     model.set_scale(validation.calibrated_scale(model))
     text_model, tokenizer = starting_text_tower(run.work)
-    texts = texts_of(read_words(read_entries(run.work)))
+    texts = _texts(run)
     export(model, text_model, tokenizer, texts, run.encoder)
     write_checksums(run.encoder)
 
@@ -108,7 +112,7 @@ def write_card(run: Run, seeds: Sequence[Path]) -> None:
     ``seeds`` are the evaluations of other seeds, for the spread.
     """
     record = read_record(run.work)
-    texts = frozenset(texts_of(read_words(read_entries(run.work))))
+    texts = frozenset(_texts(run))
     card = model_card(
         run.encoder,
         Made(run.name, run.schedule, record, texts),
