@@ -1,4 +1,4 @@
-"""The steps of a training, each skipping itself where its work is done."""
+"""The steps of a training; those up to the training skip themselves where their work is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
