@@ -59,7 +59,7 @@ def main(
         Path, typer.Option(help="Folder with pokemon-cards, pokemon-177 and birds, for the test.")
     ] = Path("../shared/data"),
 ) -> None:
-    """Fetch, render, embed, train, export and evaluate; what is trained already is not trained again."""
+    """Fetch, render, embed, train, export and evaluate; what is trained stays as it is."""
     console = Console(stderr=True)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     schedule = schedule or (Plan.GPU if device == "cuda" else Plan.FULL)
