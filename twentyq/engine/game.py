@@ -147,12 +147,13 @@ def play(
     *,
     numbers: Tensor | None = None,
     detail: Detail = "none",
+    watch: Callable[[Standing], None] | None = None,
 ) -> Outcome:
     """Play for a batch of pictures until every one has stopped.
 
     `numbers` are those of the pictures within the whole run, `(n_images,)`, so that a seeded policy
-    does not depend on how pictures are cut into batches. Raises SimilarityError on a similarity
-    that is not finite.
+    does not depend on how pictures are cut into batches. `watch` is shown after each round how the
+    pictures that asked in it stand. Raises SimilarityError on a similarity that is not finite.
     """
     plan = game.plan
     rows = torch.arange(n_images, device=plan.device)
@@ -179,6 +180,8 @@ def play(
             rounds.append(
                 record_round(game.channel, before, standing, rows, chosen, value, heard, detail)
             )
+        if watch is not None:
+            watch(standing)
         fired = game.stop.fired(standing)
         stopped = fired.any(dim=1)
         fired_by[rows[stopped]] = fired[stopped].to(torch.uint8).argmax(dim=1)

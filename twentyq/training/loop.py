@@ -4,7 +4,7 @@ import json
 import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,10 @@ class Schedule:
 
     ``batch`` views a process and step; ``processes`` on CPU cores, one on a GPU. ``checkpoint`` is
     the number of steps after which a checkpoint is kept and the validation looked at; ``average``
-    the share of the steps over which the weights that count are averaged. ``hold_out=1`` keeps the
-    development animals out of the training, to choose by.
+    the share of the steps over which the weights that count are averaged; ``name`` how much naming
+    counts in the loss; ``anchor`` the decay of the image tower towards its published weights,
+    instead of zero (L2-SP: Li et al., 2018). ``hold_out=1`` keeps the development animals out of
+    the training, to choose by.
     """
 
     steps: int
@@ -45,6 +47,8 @@ class Schedule:
     first_block: int = 6
     average: float = 0.05
     checkpoint: int = 200
+    name: float = 1.5
+    anchor: float = 0.0
     hold_out: int = 0
 
 
@@ -86,10 +90,13 @@ def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> N
     average = get_ema_multi_avg_fn(1 - 1 / max(1.0, schedule.average * schedule.steps))  # type: ignore[no-untyped-call]  # torch's lack
     averaged = AveragedModel(model, multi_avg_fn=average)
     heads, towers = model.head_parameters(), model.tower_parameters()
+    published = [parameter.detach().clone() for parameter in towers]
     optimizer = torch.optim.AdamW(
         [
             {"params": heads, "lr": schedule.head_rate},
-            {"params": towers, "lr": schedule.tower_rate},
+            {"params": towers, "lr": schedule.tower_rate, "weight_decay": 0.0}
+            if schedule.anchor
+            else {"params": towers, "lr": schedule.tower_rate},
         ],
         weight_decay=schedule.weight_decay,
         betas=(0.9, 0.98),
@@ -102,6 +109,10 @@ def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> N
         smooth = 0.0
         for step in range(start, schedule.steps):
             parts = _step(rank, step, schedule, material, model, optimizer, [*heads, *towers])
+            if schedule.anchor:
+                pull = plan.get_last_lr()[1] * schedule.anchor
+                with torch.no_grad():
+                    torch._foreach_lerp_(towers, published, pull)
             plan.step()
             averaged.update_parameters(model)
             loss = float(sum(parts.values()))
@@ -127,7 +138,8 @@ def _step(
     chance = torch.Generator(device)
     chance.manual_seed((schedule.seed * 1_000_003 + step) * schedule.processes + rank)
     views = material.composer.compose(schedule.batch, chance)
-    parts = losses(model, material.corpus, views, material.truth, WEIGHTS, chance)
+    weights = replace(WEIGHTS, name=schedule.name, name_to_picture=schedule.name / 3)
+    parts = losses(model, material.corpus, views, material.truth, weights, chance)
     optimizer.zero_grad()
     torch.autograd.backward(torch.stack(list(parts.values())).sum())
     if schedule.processes > 1:
