@@ -63,7 +63,8 @@ class Result:
 
     `label` is None where the posterior is below `--reject`. `posterior` is the belief in the
     leading label, in the classes that share it and in those that no rule tells from it, which are
-    named in `tied_with`. `probability` is None until a calibration gives it. `prompts_embedded`
+    named in `tied_with`. `probability` is the calibrated probability of the same classes, None
+    without a calibration that holds it. `prompts_embedded`
     counts the forward passes of the text encoder that this picture was the first to need.
     """
 
@@ -162,6 +163,8 @@ def read_outcome(
     traces = _read_rounds(plan, outcome.rounds, len(pictures)) if traced else [None] * len(pictures)
     leaders = outcome.leader.tolist()
     posteriors = outcome.outcome_posterior.tolist()
+    probability = outcome.outcome_probability
+    probabilities = None if probability is None else probability.tolist()
     spent = outcome.prompts_spent.tolist()
     asked = outcome.groups_asked.tolist()
     labels = [plan.labels[i] for i in plan.label_of.tolist()]
@@ -172,7 +175,7 @@ def read_outcome(
             picture=picture,
             label=labels[leaders[i]] if reject is None or posteriors[i] >= reject else None,
             posterior=posteriors[i],
-            probability=None,
+            probability=None if probabilities is None else probabilities[i],
             prompts_spent=spent[i],
             prompts_embedded=prompts_embedded[i],
             groups_asked=tuple(plan.groups[g] for g in asked[i] if g >= 0),
@@ -196,7 +199,7 @@ def _tied_labels(plan: Plan, labels: list[str], leader: int) -> tuple[str, ...]:
 def _rank(
     plan: Plan, outcome: Outcome, labels: list[str], decide: Decide, limit: int | None
 ) -> Iterator[tuple[Ranked, ...]]:
-    values = merit(plan, outcome.scores, outcome.posterior, decide)
+    values = merit(plan, outcome.scores, outcome.posterior, outcome.probability, decide)
     # The leader may owe its place to the file's order, in a near tie that sorting does not know.
     lifted = values.scatter(1, outcome.leader[:, None], torch.inf)
     order = lifted.argsort(dim=1, descending=True, stable=True)

@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from twentyq.engine import BeliefSettings, compile_plan
+from twentyq.engine import compile_plan
 from twentyq.engine.answers import answer
 from twentyq.engine.certain import is_certain
+from twentyq.engine.reading import build_reading
 from twentyq.engine.state import GroupAnswer, hear, start
 from twentyq.system.model import AttributeGroup, System
 
@@ -21,11 +22,12 @@ def after_two_groups(rules, first, labels=()):
         for name, options in rules.items()
     }
     plan = compile_plan(System("s", (FIRST, SECOND, LAST), tuple(rules), rules, dict(labels)))
-    state = start(plan, 1)
+    reading = build_reading(plan, 1.0)
+    state = start(reading, 1)
     for group, shares in enumerate((first, [1.0, 0.0, 0.0])):
         told = answer(torch.log(torch.tensor([shares], dtype=torch.float64)), 1.0)
         heard = [GroupAnswer(group, torch.tensor([0]), told)]
-        state = hear(plan, state, torch.tensor([group]), heard, BeliefSettings())
+        state = hear(reading, state, torch.tensor([group]), heard)
     return plan, state, state.scores.argmax(dim=1)
 
 

@@ -3,12 +3,13 @@ import torch
 
 from tests.engine.worlds import make_world
 from twentyq.engine.decision import check_decide, leading_class
+from twentyq.engine.reading import build_reading
 from twentyq.engine.state import State, start
 from twentyq.errors import UsageError
 
 
 def believing(plan, posterior):
-    state = start(plan, 1)
+    state = start(build_reading(plan, 1.0), 1)
     belief = torch.tensor([posterior], dtype=torch.float64)
     return State(
         state.picture, state.asked, state.scores, state.evidence, belief, state.prompts_spent

@@ -13,6 +13,7 @@ from twentyq.engine.policies import (
     StaticPolicy,
     choose,
 )
+from twentyq.engine.reading import build_reading
 from twentyq.engine.state import start
 from twentyq.engine.stopping import Never
 from twentyq.errors import UsageError
@@ -24,7 +25,7 @@ def world():
 
 
 def values(world, policy, n_images=6, numbers=None):
-    state = start(world.plan, n_images, numbers)
+    state = start(build_reading(world.plan, 1.0), n_images, numbers)
     return policy.value(world.plan, build_channel(world.plan), state)
 
 
@@ -48,7 +49,11 @@ def test_per_prompt_divides_by_the_prompts_a_group_costs(world):
 def test_ties_go_to_the_group_that_stands_first(world):
     candidates = torch.tensor([[False, True, True, False, True]])
     chosen, value = choose(
-        world.plan, build_channel(world.plan), FileOrderPolicy(), start(world.plan, 1), candidates
+        world.plan,
+        build_channel(world.plan),
+        FileOrderPolicy(),
+        start(build_reading(world.plan, 1.0), 1),
+        candidates,
     )
     assert chosen.tolist() == [1]
     assert value.tolist() == [[-torch.inf, 0, 0, -torch.inf, 0]]
@@ -56,14 +61,18 @@ def test_ties_go_to_the_group_that_stands_first(world):
 
 def test_values_that_differ_in_the_last_bits_are_a_tie(world):
     free = torch.ones(1, 5, dtype=torch.bool)
-    channel, state = build_channel(world.plan), start(world.plan, 1)
+    channel, state = build_channel(world.plan), start(build_reading(world.plan, 1.0), 1)
     assert choose(world.plan, channel, NearlyLevel(), state, free)[0].tolist() == [0]
 
 
 def test_without_candidates_none_is_chosen(world):
     none = torch.zeros(2, 5, dtype=torch.bool)
     chosen, _ = choose(
-        world.plan, build_channel(world.plan), GainPolicy(), start(world.plan, 2), none
+        world.plan,
+        build_channel(world.plan),
+        GainPolicy(),
+        start(build_reading(world.plan, 1.0), 2),
+        none,
     )
     assert chosen.tolist() == [-1, -1]
 

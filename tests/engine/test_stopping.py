@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.engine.worlds import make_world, tie_sets
 from twentyq.engine import Game, compile_plan, parse_stop, play
+from twentyq.engine.reading import build_reading
 from twentyq.engine.state import State, start
 from twentyq.engine.stopping import (
     Both,
@@ -23,7 +24,7 @@ from twentyq.system.model import System
 
 
 def standing(plan, posterior, leader, asked=0):
-    empty = start(plan, len(posterior))
+    empty = start(build_reading(plan, 1.0), len(posterior))
     state = State(
         picture=empty.picture,
         asked=empty.asked.index_fill(1, torch.arange(asked), value=True),
@@ -127,7 +128,11 @@ def test_and_binds_more_strongly_than_or():
         ("questions:-2", "no such stop rule"),
         ("questions:" + "9" * 5000, "no such stop rule"),
         ("certain|", "no such stop rule"),
-        ("", "allowed: confidence:P, margin:P, questions:N, certain, none; joined by | and &"),
+        (
+            "",
+            "allowed: confidence:P, margin:P, questions:N, agrees:P, certain, none; joined by | "
+            "and &",
+        ),
     ],
 )
 def test_what_is_no_stop_rule_is_refused(text, message):

@@ -1,10 +1,11 @@
 """The game, on arrays alone: plan, answers, belief, gain, policies, stop rules, play.
 
-Read in this order: plan, answers, belief, gain, state, ties, policies, decision, certain, stopping,
-trace, game.
+Read in this order: plan, answers, belief, gain, calibration, discriminant, reading, state, ties,
+policies, decision, certain, agreement, stopping, trace, game.
 """
 
 from twentyq.engine.belief import BeliefSettings
+from twentyq.engine.calibration import Calibration
 from twentyq.engine.game import Game, Outcome, full_game, play, replay
 from twentyq.engine.order import learn_order
 from twentyq.engine.plan import Plan, compile_plan, names_system
@@ -13,6 +14,7 @@ from twentyq.engine.stopping import StopRule, parse_stop
 
 __all__ = [
     "BeliefSettings",
+    "Calibration",
     "Game",
     "Outcome",
     "Plan",

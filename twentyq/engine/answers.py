@@ -15,13 +15,15 @@ SCORE_STEP = 2.0**-40
 EVIDENCE_STEP = 2.0**-36
 
 
-def answer(similarities: Tensor, scale: float) -> Tensor:
+def answer(similarities: Tensor, scale: float, bias: Tensor | None = None) -> Tensor:
     """Return the softmax over one group's options, `(n_images, n_options)` float64.
 
     `similarities` are cosines, `(n_images, n_options)`; `scale` is the encoder's own (`encoder`) or
-    1 (`article`, the published formula).
+    1 (`article`, the published formula). `bias` is subtracted from the logarithm of the answer,
+    which is then normalised again, `(n_options,)`.
     """
-    return torch.softmax(similarities.to(torch.float64) * scale, dim=-1)
+    logits = similarities.to(torch.float64) * scale
+    return torch.softmax(logits if bias is None else logits - bias, dim=-1)
 
 
 def score_contribution(answers: Tensor, rules: Tensor) -> Tensor:
@@ -31,18 +33,30 @@ def score_contribution(answers: Tensor, rules: Tensor) -> Tensor:
     article's score, which sums the probability of each class's option, here for soft rules too.
     """
     # A matrix product may sum in another order for another number of images; this does not.
-    return _to_grid((answers[:, None, :] * rules).sum(dim=-1), SCORE_STEP)
+    return to_grid((answers[:, None, :] * rules).sum(dim=-1), SCORE_STEP)
 
 
-def log_likelihood(answers: Tensor, rules: Tensor, epsilon: float) -> Tensor:
-    """Return log Σ_k a(k) [(1 − ε) R(r, k) + ε / K] in nats, `(n_images, n_distinct)`.
+def log_likelihood(
+    answers: Tensor, rules: Tensor, epsilon: float, weight: Tensor | float = 1.0
+) -> Tensor:
+    """Return w log Σ_k a(k) [(1 − ε) R(r, k) + ε / K] in nats, `(n_images, n_distinct)`.
 
     ε keeps one wrong answer from ruling a class out.
     """
     mean = (answers[:, None, :] * rules).sum(dim=-1)
     blurred = (1 - epsilon) * mean + epsilon / answers.shape[-1]
-    return _to_grid(torch.log(blurred), EVIDENCE_STEP)
+    return to_grid(torch.log(blurred) * weight, EVIDENCE_STEP)
 
 
-def _to_grid(values: Tensor, step: float) -> Tensor:
+def log_linear(answers: Tensor, log_rules: Tensor, weight: Tensor | float = 1.0) -> Tensor:
+    """Return w Σ_k a(k) L(r, k) in nats, `(n_images, n_distinct)`.
+
+    `log_rules` is the logarithm of a confusion matrix averaged over the rule's options,
+    L(r, k) = Σ_j R(r, j) log C[j, k], `(n_distinct, n_options)`.
+    """
+    return to_grid((answers[:, None, :] * log_rules).sum(dim=-1) * weight, EVIDENCE_STEP)
+
+
+def to_grid(values: Tensor, step: float) -> Tensor:
+    """Round to whole steps, so that sums do not depend on their order."""
     return torch.round(values / step) * step

@@ -6,9 +6,14 @@ not exist. Parts are fitted elsewhere: here they are arrays, ready to be applied
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+from twentyq.engine.plan import Plan
+from twentyq.errors import UsageError, shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,10 +32,10 @@ class Moments:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Discriminant:
-    """Linear discriminant analysis on centred log answers.
+    """Linear discriminant analysis on centred log-ratios, see `engine.discriminant.log_ratios`.
 
-    center      (Q,) mean log answer, subtracted first
-    means       (N, Q) mean of each class; rows of classes without pictures are not used
+    center      (Q,) mean log-ratio, subtracted first
+    means       (N, Q) mean of each class after that; rows of classes without pictures are not used
     has_mean    (N,) bool, whether a class had pictures
     covariance  (Q, Q) shrunk covariance within classes
     """
@@ -55,7 +60,7 @@ class Calibration:
 
     scale         τ, in place of the encoder's own
     bias          (Q,) γ · mean(log a): log a' = log a − bias, renormalised within the group
-    noise         (G,) η_g of the planning channel
+    noise         (G,) η_g of the planning channel; not used where there is confusion
     weights       (G,) w_g of each group's evidence
     confusion     (Q, K) C_g[j, k], the chance of answer k where j is true; padded with zeros.
                   Evidence becomes e_g(c) = Σ_j R(c, g, j) Σ_k a_g(k) log C_g[j, k], and planning
@@ -73,3 +78,70 @@ class Calibration:
     discriminant: Discriminant | None = None
     probability: ReportedProbability | None = None
     moments: Moments | None = None
+
+
+def check_fits(plan: Plan, calibration: Calibration) -> None:
+    """Raise UsageError where a part has another shape than the plan, or numbers of no use."""
+    for name, part, shape in _parts(plan, calibration):
+        if part is None:
+            continue
+        if tuple(part.shape) != shape:
+            raise UsageError(
+                "the calibration does not fit the system",
+                where=f"calibration, {name}",
+                got=f"shape {tuple(part.shape)}",
+                allowed=f"shape {shape}",
+                mend="calibrate again with this system and these options",
+            )
+        if part.dtype != torch.bool and not bool(torch.isfinite(part).all()):
+            raise _useless(name, "a number that is not finite", "finite numbers")
+    if calibration.confusion is not None:
+        for group, size in enumerate(plan.sizes.tolist()):
+            if not bool((calibration.confusion[plan.options_of(group), :size] > 0).all()):
+                got = f"0 or less in group {shown(plan.groups[group])}"
+                raise _useless("confusion", got, "chances above 0")
+    if calibration.weights is not None and bool((calibration.weights < 0).any()):
+        raise _useless("weights", "a weight below 0", "0 or more")
+    if calibration.probability is not None:
+        fitted = calibration.probability
+        if not (0 < fitted.weight < math.inf and 0 <= fitted.redundancy < math.inf):
+            raise _useless(
+                "probability", str(fitted), "a weight above 0, a redundancy of 0 or more"
+            )
+
+
+def _parts(
+    plan: Plan, calibration: Calibration
+) -> list[tuple[str, Tensor | None, tuple[int, ...]]]:
+    n_classes, n_groups, n_prompts = len(plan.classes), len(plan.groups), plan.n_prompts
+    padded = (n_prompts, int(plan.sizes.max()))
+    moments, discriminant = calibration.moments, calibration.discriminant
+    parts: list[tuple[str, Tensor | None, tuple[int, ...]]] = [
+        ("bias", calibration.bias, (n_prompts,)),
+        ("noise", calibration.noise, (n_groups,)),
+        ("weights", calibration.weights, (n_groups,)),
+        ("confusion", calibration.confusion, padded),
+    ]
+    if moments is not None:
+        parts += [
+            ("moments.mean", moments.mean, (n_prompts,)),
+            ("moments.covariance", moments.covariance, padded),
+        ]
+    if discriminant is not None:
+        parts += [
+            ("discriminant.center", discriminant.center, (n_prompts,)),
+            ("discriminant.means", discriminant.means, (n_classes, n_prompts)),
+            ("discriminant.has_mean", discriminant.has_mean, (n_classes,)),
+            ("discriminant.covariance", discriminant.covariance, (n_prompts, n_prompts)),
+        ]
+    return parts
+
+
+def _useless(name: str, got: str, allowed: str) -> UsageError:
+    return UsageError(
+        "the calibration holds what cannot be used",
+        where=f"calibration, {name}",
+        got=got,
+        allowed=allowed,
+        mend="calibrate again",
+    )

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from twentyq.engine.plan import Plan
-from twentyq.errors import UsageError
+from twentyq.errors import UsageError, shown
 
 DEFAULT_NOISE = 0.5
 
@@ -27,7 +27,7 @@ DEFAULT_NOISE = 0.5
 class Channel:
     """How planning expects classes to answer.
 
-    probability   (N, Q) C(k | c) = (1 − η) R(c, k) + η / K_g
+    probability   (N, Q) C(k | c) = (1 − η_g) R(c, k) + η_g / K_g, or R · C_g
     entropy       (N, G) entropy in bits of each class's answer to each group
     option_group  (Q,) the group of each option
     most_bits     (G,) log2 K_g, which no gain can exceed
@@ -39,17 +39,29 @@ class Channel:
     most_bits: Tensor
 
 
-def build_channel(plan: Plan, noise: float = DEFAULT_NOISE) -> Channel:
+def build_channel(
+    plan: Plan, noise: float | Tensor = DEFAULT_NOISE, confusion: Tensor | None = None
+) -> Channel:
     """Build the planning channel of a plan; `noise` is η, and 0 gives the noise-free gain.
 
-    Raises UsageError where `noise` is not between 0 and 1.
+    `noise` may differ by group, `(n_groups,)`. `confusion`, `(Q, K)` as in `Calibration`, takes its
+    place: what an encoder was seen to confuse is its noise. Raises UsageError where `noise` is not
+    between 0 and 1.
     """
-    if not 0 <= noise <= 1:
+    eta = torch.as_tensor(noise, dtype=torch.float64, device=plan.device)
+    if not bool(((eta >= 0) & (eta <= 1)).all()):
         raise UsageError(
-            "planning noise is a probability", where="noise", got=str(noise), allowed="0 to 1"
+            "planning noise is a probability",
+            where="noise",
+            got=shown(str(eta.tolist())),
+            allowed="0 to 1",
         )
-    uniform = 1 / plan.sizes.to(torch.float64)[plan.option_group]
-    probability = (1 - noise) * plan.rules + noise * uniform
+    if confusion is not None:
+        probability = _confused(plan, confusion)
+    else:
+        eta = eta.expand(len(plan.groups))[plan.option_group]
+        uniform = 1 / plan.sizes.to(torch.float64)[plan.option_group]
+        probability = (1 - eta) * plan.rules + eta * uniform
     return Channel(
         probability,
         _group_entropy(probability, plan.option_group, len(plan.groups)),
@@ -83,6 +95,14 @@ def gini_gain(channel: Channel, posterior: Tensor) -> Tensor:
     share = torch.where(expected_answer > 0, numerator / expected_answer, 0.0)
     purity = _sum_groups(share, channel.option_group, len(channel.most_bits))
     return (purity - squared.sum(dim=-1, keepdim=True)).clamp(min=0)
+
+
+def _confused(plan: Plan, confusion: Tensor) -> Tensor:
+    blocks = [
+        plan.rules[:, plan.options_of(group)] @ confusion[plan.options_of(group), :size]
+        for group, size in enumerate(plan.sizes.tolist())
+    ]
+    return torch.cat(blocks, dim=1)
 
 
 def _group_entropy(probability: Tensor, option_group: Tensor, n_groups: int) -> Tensor:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from twentyq.engine import answers as answering
+from twentyq.engine.agreement import RuleMoments, rule_moments
 from twentyq.engine.belief import BeliefSettings
+from twentyq.engine.calibration import Calibration, check_fits
 from twentyq.engine.decision import Decide, leading_class
 from twentyq.engine.gain import DEFAULT_NOISE, Channel, build_channel
 from twentyq.engine.plan import Plan
@@ -26,8 +27,16 @@ from twentyq.engine.policies import (
     StaticPolicy,
     choose,
 )
+from twentyq.engine.reading import Reading, build_reading
 from twentyq.engine.state import GroupAnswer, State, hear, join_states, start
-from twentyq.engine.stopping import Confidence, Never, Standing, StopRule, outcome_posterior
+from twentyq.engine.stopping import (
+    Confidence,
+    Never,
+    Standing,
+    StopRule,
+    mass_of_outcome,
+    outcome_posterior,
+)
 from twentyq.engine.trace import Detail, Round, record_round
 from twentyq.errors import SimilarityError, UsageError
 
@@ -45,7 +54,8 @@ class Game:
     """A plan and the settings of play; immutable, and the same for every picture.
 
     `scale` multiplies cosines before the softmax. `budget` is the most prompts that may be spent
-    on one picture. `ask_all` asks also what cannot tell classes apart, as full does.
+    on one picture. `ask_all` asks also what cannot tell classes apart, as full does. What the
+    `calibration` knows of scale and noise comes before `scale` and `noise`.
     """
 
     plan: Plan
@@ -57,14 +67,20 @@ class Game:
     belief: BeliefSettings = field(default_factory=BeliefSettings)
     noise: float = DEFAULT_NOISE
     ask_all: bool = False
+    calibration: Calibration = field(default_factory=Calibration)
     channel: Channel = field(init=False)
+    reading: Reading = field(init=False)
+    moments: RuleMoments | None = field(init=False)
 
     def __post_init__(self) -> None:
-        if not 0 < self.scale < math.inf:
+        calibration = self.calibration
+        check_fits(self.plan, calibration)
+        reading = build_reading(self.plan, self.scale, self.belief, calibration)
+        if not 0 < reading.scale < math.inf:
             raise UsageError(
                 "the scale of the similarities must be positive",
                 where="scale",
-                got=str(self.scale),
+                got=str(reading.scale),
                 mend="use the encoder's own scale, or 1 for the article's formula",
             )
         if isinstance(self.policy, StaticPolicy):
@@ -76,6 +92,7 @@ class Game:
                 got=f"{'|'.join(self.stop.reasons)} with decide {self.decide}",
                 mend="use --decide score, or another stop rule",
             )
+        self._check_calibrated()
         cheapest = int(self.plan.sizes[self.wanted].min()) if self.wanted.any() else 0
         if self.budget is not None and self.budget < cheapest:
             raise UsageError(
@@ -85,7 +102,37 @@ class Game:
                 allowed=f"{cheapest} to {self.plan.n_prompts} prompts",
                 mend="raise the budget, or write a smaller group",
             )
-        object.__setattr__(self, "channel", build_channel(self.plan, self.noise))
+        noise = self.noise if calibration.noise is None else calibration.noise
+        channel = build_channel(self.plan, noise, calibration.confusion)
+        moments = calibration.moments
+        object.__setattr__(self, "channel", channel)
+        object.__setattr__(self, "reading", reading)
+        compiled = None if moments is None else rule_moments(self.plan, moments)
+        object.__setattr__(self, "moments", compiled)
+
+    def _check_calibrated(self) -> None:
+        """Refuse what needs a calibration, or more of one, than there is."""
+        if self.decide == "calibrated" and self.calibration.probability is None:
+            raise UsageError(
+                "there is no calibrated probability to decide by",
+                where="decide",
+                got="calibrated",
+                allowed="score, posterior",
+                mend="give a calibration that was fitted to labelled pictures",
+            )
+        moments = self.calibration.moments
+        supported = [] if moments is None else [target for target, _ in moments.thresholds]
+        for target in self.stop.targets:
+            if target not in supported:
+                raise UsageError(
+                    "agrees needs a calibration with a threshold for its target",
+                    where="stop",
+                    got=f"agrees:{target:.15g}",
+                    allowed=", ".join(f"agrees:{it:.15g}" for it in sorted(supported)) or None,
+                    mend="calibrate on more pictures, or choose a target the calibration supports"
+                    if supported
+                    else "give a calibration that holds thresholds; twentyq calibrate writes one",
+                )
 
     @property
     def wanted(self) -> Tensor:
@@ -101,10 +148,16 @@ class Game:
         return free & (state.prompts_spent[:, None] + self.plan.sizes <= self.budget)
 
 
-def full_game(plan: Plan, scale: float, belief: BeliefSettings | None = None) -> Game:
+def full_game(
+    plan: Plan,
+    scale: float,
+    belief: BeliefSettings | None = None,
+    calibration: Calibration | None = None,
+) -> Game:
     """Return the reference: every group in file order, then the label of the largest score.
 
-    With one option per rule this is the article's method. `scale` 1 gives its published formula.
+    With one option per rule and no calibration this is the article's method. `scale` 1 gives its
+    published formula.
     """
     return Game(
         plan,
@@ -113,6 +166,7 @@ def full_game(plan: Plan, scale: float, belief: BeliefSettings | None = None) ->
         stop=Never(),
         belief=belief or BeliefSettings(),
         ask_all=True,
+        calibration=calibration or Calibration(),
     )
 
 
@@ -128,6 +182,8 @@ class Outcome:
     groups_asked       (B, G) groups in the order of asking, padded with −1
     stop_reason        one text per picture
     rounds             what was asked and why, if it was recorded
+    probability        (B, N) calibrated probability of each class, where a calibration gives it
+    outcome_probability  (B,) its sum over the leader, its tie set and its label together
     """
 
     leader: Tensor
@@ -138,6 +194,8 @@ class Outcome:
     groups_asked: Tensor
     stop_reason: tuple[str, ...]
     rounds: tuple[Round, ...]
+    probability: Tensor | None = None
+    outcome_probability: Tensor | None = None
 
 
 def play(
@@ -157,7 +215,7 @@ def play(
     """
     plan = game.plan
     rows = torch.arange(n_images, device=plan.device)
-    state = start(plan, n_images, numbers)
+    state = start(game.reading, n_images, numbers)
     groups_asked = torch.full((n_images, len(plan.groups)), -1, device=plan.device)
     fired_by = torch.full((n_images,), -1, device=plan.device)
     ended: list[tuple[Tensor, State]] = []
@@ -174,8 +232,9 @@ def play(
                 break
         groups_asked[rows, state.asked.sum(dim=1)] = chosen
         heard = _listen(game, similarities, rows, state.picture, chosen)
-        before, state = state, hear(plan, state, chosen, heard, game.belief)
-        standing = Standing(plan, state, leading_class(plan, state, game.decide))
+        before, state = state, hear(game.reading, state, chosen, heard)
+        leader = leading_class(plan, state, game.decide)
+        standing = Standing(plan, state, leader, game.moments)
         if detail != "none":
             rounds.append(
                 record_round(game.channel, before, standing, rows, chosen, value, heard, detail)
@@ -190,15 +249,19 @@ def play(
 
     final = _in_picture_order(ended) if ended else state
     leader = leading_class(plan, final, game.decide)
+    standing = Standing(plan, final, leader)
+    probability = final.probability
     return Outcome(
         leader=leader,
         scores=final.scores,
         posterior=final.posterior,
-        outcome_posterior=outcome_posterior(Standing(plan, final, leader)),
+        outcome_posterior=outcome_posterior(standing),
         prompts_spent=final.prompts_spent,
         groups_asked=groups_asked,
         stop_reason=_reasons(game, final, fired_by),
         rounds=tuple(rounds),
+        probability=probability,
+        outcome_probability=None if probability is None else mass_of_outcome(standing, probability),
     )
 
 
@@ -222,8 +285,7 @@ def _listen(
         at = (chosen == group).nonzero()[:, 0]
         cosines = similarities(group, rows[at])
         _check_finite(game.plan, group, cosines, pictures[at])
-        probabilities = answering.answer(cosines, game.scale)
-        heard.append(GroupAnswer(group, at, probabilities))
+        heard.append(GroupAnswer(group, at, game.reading.answer(group, cosines)))
     return heard
 
 

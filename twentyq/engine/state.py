@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from twentyq.engine import answers as answering
-from twentyq.engine.belief import BeliefSettings, posterior
-from twentyq.engine.plan import Plan
+from twentyq.engine.discriminant import log_ratios
+from twentyq.engine.reading import Reading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,9 +19,11 @@ class State:
     picture        (B,) the number of each picture in the whole run
     asked          (B, G) which groups were asked
     scores         (B, N) the article's sum over the groups asked
-    evidence       (B, N) sum of log-likelihoods over the groups asked, in nats
+    evidence       (B, N) sum of the rules' evidence over the groups asked, in nats
     posterior      (B, N) belief over classes
     prompts_spent  (B,) Σ K_g over the groups asked
+    probability    (B, N) calibrated probability of each class, where a calibration gives it
+    log_ratios     (B, Q) the answers so far, 0 elsewhere, where a discriminant reads them
     """
 
     picture: Tensor
@@ -30,32 +32,44 @@ class State:
     evidence: Tensor
     posterior: Tensor
     prompts_spent: Tensor
+    probability: Tensor | None = None
+    log_ratios: Tensor | None = None
 
     def rows(self, index: Tensor) -> State:
         """Return the state of some pictures only, by row index or mask."""
-        return State(**{item.name: getattr(self, item.name)[index] for item in fields(self)})
+        return State(**{name: array[index] for name, array in self.arrays().items()})
+
+    def arrays(self) -> dict[str, Tensor]:
+        """Return every array that is there, by name."""
+        named = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: array for name, array in named.items() if array is not None}
 
 
 def join_states(states: list[State]) -> State:
     """Return the states of several batches as one, rows below rows."""
-    names = [item.name for item in fields(State)]
-    return State(**{name: torch.cat([getattr(s, name) for s in states]) for name in names})
+    arrays = [state.arrays() for state in states]
+    return State(**{name: torch.cat([of[name] for of in arrays]) for name in arrays[0]})
 
 
-def start(plan: Plan, n_images: int, numbers: Tensor | None = None) -> State:
+def start(reading: Reading, n_images: int, numbers: Tensor | None = None) -> State:
     """Return the state before the first question: nothing asked, belief at the prior.
 
     `numbers` are those of the pictures within the whole run, `(n_images,)`; from 0 if absent.
     """
-    device = plan.device
+    plan, device = reading.plan, reading.plan.device
     zeros = torch.zeros(n_images, len(plan.classes), dtype=torch.float64, device=device)
+    nothing = torch.zeros(n_images, dtype=torch.int64, device=device)
     return State(
         picture=torch.arange(n_images, device=device) if numbers is None else numbers.to(device),
         asked=torch.zeros(n_images, len(plan.groups), dtype=torch.bool, device=device),
         scores=zeros,
         evidence=zeros,
         posterior=torch.exp(plan.log_prior).expand_as(zeros),
-        prompts_spent=torch.zeros(n_images, dtype=torch.int64, device=device),
+        prompts_spent=nothing,
+        probability=reading.reported(zeros, nothing),
+        log_ratios=None
+        if reading.discriminant is None
+        else zeros.new_zeros(n_images, plan.n_prompts),
     )
 
 
@@ -68,28 +82,31 @@ class GroupAnswer:
     probabilities: Tensor
 
 
-def hear(
-    plan: Plan, state: State, chosen: Tensor, heard: list[GroupAnswer], settings: BeliefSettings
-) -> State:
+def hear(reading: Reading, state: State, chosen: Tensor, heard: list[GroupAnswer]) -> State:
     """Return the state after one round in which every picture asked its chosen group, `(B,)`.
 
     `heard` holds one entry per distinct group of `chosen`.
     """
+    plan = reading.plan
     scores, evidence = state.scores.clone(), state.evidence.clone()
+    ratios = None if state.log_ratios is None else state.log_ratios.clone()
     for item in heard:
-        rules = plan.rules_of(item.group)
         spread = plan.spread(item.group)
-        score = answering.score_contribution(item.probabilities, rules)
-        likelihood = answering.log_likelihood(item.probabilities, rules, settings.epsilon)
+        score = answering.score_contribution(item.probabilities, plan.rules_of(item.group))
         scores[item.rows] += score[:, spread]
-        evidence[item.rows] += likelihood[:, spread]
+        evidence[item.rows] += reading.evidence(item.group, item.probabilities)[:, spread]
+        if ratios is not None:
+            ratios[item.rows, plan.options_of(item.group)] = log_ratios(item.probabilities)
     asked = state.asked.scatter(1, chosen[:, None], value=True)
     n_informative = (asked & plan.informative).sum(dim=1)
+    believed = reading.believed(evidence, asked, ratios)
     return State(
         picture=state.picture,
         asked=asked,
         scores=scores,
         evidence=evidence,
-        posterior=posterior(plan, evidence, n_informative, settings.redundancy),
+        posterior=reading.posterior(believed, n_informative),
         prompts_spent=state.prompts_spent + plan.sizes[chosen],
+        probability=reading.reported(believed, n_informative),
+        log_ratios=ratios,
     )

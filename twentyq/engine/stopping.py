@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor
 
+from twentyq.engine.agreement import RuleMoments, agreement_z
 from twentyq.engine.belief import outcome_mass, same_outcome
 from twentyq.engine.certain import is_certain
 from twentyq.engine.plan import Plan
@@ -23,11 +24,15 @@ from twentyq.errors import UsageError, nearest, shown
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """A state with the class that would be returned, `leader` `(n_images,)`."""
+    """A state with the class that would be returned, `leader` `(n_images,)`.
+
+    `moments` say what the groups still to be asked may bring, where a calibration knows.
+    """
 
     plan: Plan
     state: State
     leader: Tensor
+    moments: RuleMoments | None = None
 
 
 class StopRule(Protocol):
@@ -41,17 +46,32 @@ class StopRule(Protocol):
     def needs_score(self) -> bool:
         """Whether the rule speaks of the score, and so needs the decision by score."""
 
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """The shares of agreement with full for which a calibration must hold a threshold."""
+
     def fired(self, standing: Standing) -> Tensor:
         """Return which of `reasons` hold, `(n_images, n_reasons)` bool."""
 
 
+class _Simple:
+    """A rule that needs nothing, unless it says so."""
+
+    __slots__ = ()
+
+    needs_score: ClassVar[bool] = False
+
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """None: the rule asks for no share of agreement."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
-class _OnPosterior:
+class _OnPosterior(_Simple):
     """A rule that compares something of the posterior with a threshold."""
 
     threshold: float
-
-    needs_score: ClassVar[bool] = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -81,12 +101,10 @@ class Margin(_OnPosterior):
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(_Simple):
     """Stop after a number of groups."""
 
     count: int
-
-    needs_score: ClassVar[bool] = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -99,7 +117,7 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
-class Certain:
+class Certain(_Simple):
     """Stop when no answer still to come can change the label of full; lossless."""
 
     needs_score: ClassVar[bool] = True
@@ -111,10 +129,39 @@ class Certain:
 
 
 @dataclass(frozen=True, slots=True)
-class Never:
+class Agrees(_Simple):
+    """Stop when full would return the same label for at least a target share of pictures."""
+
+    target: float
+
+    needs_score: ClassVar[bool] = True
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How the command line writes this rule."""
+        return (f"agrees:{self.target:.15g}",)
+
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """The one share that it asks for."""
+        return (self.target,)
+
+    def fired(self, standing: Standing) -> Tensor:
+        """Return whether z reaches the threshold that kept the target on other pictures.
+
+        Raises KeyError where the calibration has no threshold for it; `Game` sees to that.
+        """
+        moments = standing.moments
+        if moments is None:
+            raise KeyError(self.target)
+        z = agreement_z(standing.plan, moments, standing.state, standing.leader)
+        return (z >= moments.thresholds[self.target])[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Never(_Simple):
     """Ask everything that can tell classes apart."""
 
-    needs_score: ClassVar[bool] = False
     reasons: ClassVar[tuple[str, ...]] = ("none",)
 
     def fired(self, standing: Standing) -> Tensor:
@@ -132,6 +179,11 @@ class _Joint:
     def needs_score(self) -> bool:
         """Whether any part speaks of the score."""
         return any(rule.needs_score for rule in self.rules)
+
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """The targets of all parts."""
+        return tuple(target for rule in self.rules for target in rule.targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +217,14 @@ class Both(_Joint):
 
 def outcome_posterior(standing: Standing) -> Tensor:
     """Return the posterior of the leader, its tie set and its label together, `(n_images,)`."""
+    return mass_of_outcome(standing, standing.state.posterior)
+
+
+def mass_of_outcome(standing: Standing, probabilities: Tensor) -> Tensor:
+    """Return the part of `(n_images, n_classes)` that leader, tie set and label hold together."""
     members = same_outcome(standing.plan, standing.leader)
     # Rounding may carry the sum of all classes a last bit above 1.
-    return (standing.state.posterior * members).sum(dim=1).clamp(max=1)
+    return (probabilities * members).sum(dim=1).clamp(max=1)
 
 
 def parse_stop(text: str) -> StopRule:
@@ -184,6 +241,16 @@ def _parse_one(text: str) -> StopRule:
     name, colon, argument = (part.strip() for part in text.strip().partition(":"))
     if name in ("certain", "none") and not colon:
         return Certain() if name == "certain" else Never()
+    if name == "agrees" and (number := _number(argument)) is not None:
+        if 0 < number < 1:
+            return Agrees(number)
+        raise UsageError(
+            "agrees names the share of pictures that keep full's label",
+            where="stop",
+            got=shown(text),
+            allowed="above 0, below 1",
+            mend="write agrees:0.99, for example; certain never differs from full",
+        )
     if name in ("confidence", "margin") and (number := _number(argument)) is not None:
         if 0 < number <= 1:
             return Confidence(number) if name == "confidence" else Margin(number)
@@ -196,12 +263,12 @@ def _parse_one(text: str) -> StopRule:
         )
     if name == "questions" and is_count(argument) and int(argument) > 0:
         return Questions(int(argument))
-    meant = nearest(name, ["confidence", "margin", "questions", "certain", "none"])
+    meant = nearest(name, ["confidence", "margin", "questions", "agrees", "certain", "none"])
     raise UsageError(
         "no such stop rule",
         where="stop",
         got=shown(text),
-        allowed="confidence:P, margin:P, questions:N, certain, none; joined by | and &",
+        allowed="confidence:P, margin:P, questions:N, agrees:P, certain, none; joined by | and &",
         mend=f"did you mean {meant}{'' if meant in ('certain', 'none') else ':…'}?"
         if meant
         else None,
