@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from twentyq.encoder.finding import pictures_in, read_pairs, read_text
 from twentyq.errors import UsageError, shown, suggestion
-
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
-    | {".tif", ".tiff", ".avif"}
-)
 
 
 def find_pictures(arguments: Sequence[str]) -> list[Path]:
@@ -31,7 +25,7 @@ def find_pictures(arguments: Sequence[str]) -> list[Path]:
             lines = [line.rstrip("\n") for line in sys.stdin or ()]
             found += [Path(line) for line in lines if line.strip()]
         elif os.path.isdir(argument):  # noqa: PTH112  # Path.is_dir raises where a name is too long
-            found += _in_folder(Path(argument))
+            found += pictures_in(Path(argument))
         elif glob.has_magic(argument) and not os.path.exists(argument):  # noqa: PTH110  # the same
             found += _matching(argument)
         else:
@@ -42,24 +36,6 @@ def find_pictures(arguments: Sequence[str]) -> list[Path]:
             where="-",
             got="no path on standard input",
             mend="write one path a line",
-        )
-    return found
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not path.is_dir()
-    )
-    if not found:
-        raise UsageError(
-            "the folder has no pictures",
-            where=str(folder),
-            allowed=f"files that end in {', '.join(sorted(SUFFIXES))}",
-            mend="name files of other endings one by one, or by a glob",
         )
     return found
 
@@ -77,7 +53,7 @@ def _matching(pattern: str) -> list[Path]:
 
 def read_lines(path: Path, what: str) -> list[str]:
     """Return the lines of a small text file that are not blank; raises UsageError."""
-    return [line.strip() for line in _read(path, what).splitlines() if line.strip()]
+    return [line.strip() for line in read_text(path, what).splitlines() if line.strip()]
 
 
 def read_label_map(path: Path) -> dict[str, str]:
@@ -85,25 +61,11 @@ def read_label_map(path: Path) -> dict[str, str]:
 
     Raises UsageError for a file that cannot be read, lacks a column, or names a folder twice.
     """
-    rows = csv.DictReader(io.StringIO(_read(path, "labels"), newline=""))
-    if rows.fieldnames is None or not {"folder", "label"} <= set(rows.fieldnames):
-        raise UsageError(
-            "the labels file lacks a column",
-            where=f"{path}, line 1",
-            got=",".join(rows.fieldnames or []),
-            allowed="folder,label",
-            mend="write folder,label on the first line, then one folder and its label a line",
-        )
     labels: dict[str, str] = {}
-    for row in rows:
-        folder, label = row["folder"], row["label"]
-        if not folder or not label:
-            raise UsageError(
-                "a row lacks its folder or label", where=f"{path}, line {rows.line_num}"
-            )
+    for line, folder, label in read_pairs(path, "labels", "folder", "label"):
         if folder in labels:
             raise UsageError(
-                "a folder stands twice", where=f"{path}, line {rows.line_num}", got=shown(folder)
+                "a folder stands twice", where=f"{path}, line {line}", got=shown(folder)
             )
         labels[folder] = label
     return labels
@@ -133,19 +95,3 @@ def read_truths(
             )
         truths.append(label)
     return truths
-
-
-def _read(path: Path, what: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as fault:
-        raise UsageError(
-            f"the file of {what} cannot be read", where=str(path), got=fault.strerror
-        ) from None
-    except UnicodeDecodeError as fault:
-        raise UsageError(
-            f"the file of {what} is not UTF-8",
-            where=str(path),
-            got=f"byte {fault.start}",
-            mend="save it as UTF-8",
-        ) from None

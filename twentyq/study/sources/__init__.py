@@ -1,0 +1,1 @@
+"""Where labelled pictures come from: one module per kind of source."""
