@@ -62,3 +62,46 @@ def make_calibration(world, parts=PARTS, seed=0):
         "moments": make_moments(world, 0.9),
     }
     return Calibration(**{name: whole[name] for name in parts})
+
+
+def permute_calibration(calibration, before, after):
+    """The same calibration for a plan with groups, options and classes in another order."""
+    groups = [before.groups.index(name) for name in after.groups]
+    classes = [before.classes.index(name) for name in after.classes]
+    within = [
+        [before.options[old].index(option) for option in after.options[new]]
+        for new, old in enumerate(groups)
+    ]
+    columns = [
+        before.first_option[old] + k
+        for old, order in zip(groups, within, strict=True)
+        for k in order
+    ]
+
+    def blocks(array):
+        moved = array[columns]
+        for new, order in enumerate(within):
+            rows = after.options_of(new)
+            moved[rows, : len(order)] = moved[rows][:, order]
+        return moved
+
+    gaussian, moments = calibration.discriminant, calibration.moments
+    return Calibration(
+        scale=calibration.scale,
+        bias=calibration.bias[columns],
+        noise=calibration.noise[groups],
+        weights=calibration.weights[groups],
+        confusion=None if calibration.confusion is None else blocks(calibration.confusion),
+        discriminant=Discriminant(
+            gaussian.center[columns],
+            gaussian.means[classes][:, columns],
+            gaussian.has_mean[classes],
+            gaussian.covariance[columns][:, columns],
+        ),
+        probability=calibration.probability,
+        moments=Moments(
+            moments.mean[columns],
+            blocks(moments.covariance),
+            moments.thresholds,
+        ),
+    )

@@ -6,7 +6,13 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.engine.worlds import World, article_label, article_scores, make_world
+from tests.engine.worlds import (
+    article_label,
+    article_scores,
+    make_world,
+    permute,
+    without_near_ties,
+)
 from twentyq.engine import (
     Game,
     compile_plan,
@@ -195,38 +201,6 @@ def test_permuting_groups_options_and_classes_permutes_the_result(seed, random, 
         assert asked == [permuted.plan.groups[g] for g in got.groups_asked[i].tolist() if g >= 0]
         assert permuted.plan.classes[got.leader[i]] == world.plan.classes[first.leader[i]]
         assert got.stop_reason[i] == first.stop_reason[i]
-
-
-def without_near_ties(outcome):
-    """Return the pictures for which every choice, leader and stop was clear."""
-    unclear = set()
-
-    def require(rows, gaps):
-        unclear.update(rows[gaps.abs() < 1e-9].tolist())
-
-    for item in outcome.rounds:
-        require(item.rows, item.best_posteriors[:, 0] - item.best_posteriors[:, 1])
-        require(item.rows, item.rival_values[:, 0] - item.rival_values[:, 1])
-        require(item.rows, item.outcome_posterior - 0.6)
-    return [i for i in range(len(outcome.leader)) if i not in unclear]
-
-
-def permute(world, random):
-    """Return the same world with groups, their options and classes in another order."""
-    groups, classes = list(world.system.groups), list(world.system.classes)
-    random.shuffle(groups)
-    random.shuffle(classes)
-    columns, shuffled = [], []
-    for group in groups:
-        options = list(group.options)
-        random.shuffle(options)
-        start = world.plan.first_option[world.system.groups.index(group)]
-        columns += [start + group.options.index(option) for option in options]
-        shuffled.append(AttributeGroup(group.name, group.prompt, tuple(options)))
-    system = System(
-        "s", tuple(shuffled), tuple(classes), world.system.rules, prior=world.system.prior
-    )
-    return World(system, compile_plan(system), world.similarities[:, columns])
 
 
 @given(seeds, policies, st.integers(0, 25))

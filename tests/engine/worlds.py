@@ -130,3 +130,36 @@ def tie_sets(plan):
     for name, tie in zip(plan.classes, plan.tie_of.tolist(), strict=True):
         members.setdefault(tie, []).append(name)
     return tuple(tuple(names) for names in members.values() if len(names) > 1)
+
+
+def permute(world, random):
+    """Return the same world with groups, their options and classes in another order."""
+    groups, classes = list(world.system.groups), list(world.system.classes)
+    random.shuffle(groups)
+    random.shuffle(classes)
+    columns, shuffled = [], []
+    for group in groups:
+        options = list(group.options)
+        random.shuffle(options)
+        start = world.plan.first_option[world.system.groups.index(group)]
+        columns += [start + group.options.index(option) for option in options]
+        shuffled.append(AttributeGroup(group.name, group.prompt, tuple(options)))
+    system = System(
+        "s", tuple(shuffled), tuple(classes), world.system.rules, prior=world.system.prior
+    )
+    return World(system, compile_plan(system), world.similarities[:, columns])
+
+
+def without_near_ties(outcome):
+    """Return the pictures for which every choice, leader and stop at 0.6 was clear."""
+    unclear = set()
+
+    def require(rows, gaps):
+        unclear.update(rows[gaps.abs() < 1e-9].tolist())
+
+    for item in outcome.rounds:
+        require(item.rows, item.best_posteriors[:, 0] - item.best_posteriors[:, 1])
+        if item.rival_values.shape[1] > 1:
+            require(item.rows, item.rival_values[:, 0] - item.rival_values[:, 1])
+        require(item.rows, item.outcome_posterior - 0.6)
+    return [i for i in range(len(outcome.leader)) if i not in unclear]
