@@ -70,7 +70,7 @@ def permuted_options(
         # Sorting by group and then by lot shuffles every group's own columns.
         text = torch.from_numpy(np.lexsort((rng.random(len(group_of)), group_of))).to(plan.device)
         counts.append(_hits(plan, full_leader(answers[:, text], plan.rules), truth))
-    return control("options permuted", counts, right)
+    return control("options permuted in a group", counts, right)
 
 
 def control(name: str, counts: list[int], right: Bools) -> Control:

@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from twentyq.engine import Game, Plan, compile_plan
+from twentyq.engine.calibration import Calibration
 from twentyq.study.paths import Bools, Floats, Ints, stop_at, walk
 from twentyq.study.resampling import DRAWS, SEED, drawn_counts, estimate
 from twentyq.study.summary import Rejection
@@ -37,17 +38,16 @@ def play_without_half(
     plan = game.plan
     drawn = np.random.default_rng(seed).permutation(len(plan.labels))[: len(plan.labels) // 2]
     withheld = np.isin(np.arange(len(plan.labels)), drawn)
-    kept = [
-        name
-        for name, label in zip(plan.classes, plan.label_of.tolist(), strict=True)
-        if not withheld[label]
-    ]
+    kept = np.flatnonzero(~withheld[plan.label_of.cpu().numpy()]).tolist()
     if len(kept) < 2:
         return None
-    fewer = replace(game, plan=plan_of(system, plan, kept))
-    path = walk(fewer, similarities)
+    fewer = replace(
+        game,
+        plan=plan_of(system, plan, [plan.classes[c] for c in kept]),
+        calibration=calibration_of(game.calibration, kept),
+    )
     labels = tuple(plan.labels[label] for label in np.flatnonzero(withheld))
-    return Withheld(labels, stop_at(path, game.stop).confidence)
+    return Withheld(labels, stop_at(walk(fewer, similarities), game.stop).confidence)
 
 
 def plan_of(system: System, plan: Plan, classes: list[str]) -> Plan:
@@ -57,6 +57,15 @@ def plan_of(system: System, plan: Plan, classes: list[str]) -> Plan:
         for group, options in zip(system.groups, plan.options, strict=True)
     )
     return compile_plan(replace(system, groups=groups), classes=classes, device=plan.device)
+
+
+def calibration_of(calibration: Calibration, classes: list[int]) -> Calibration:
+    """Return a calibration for some of its classes; only a discriminant knows classes."""
+    known = calibration.discriminant
+    if known is None:
+        return calibration
+    some = replace(known, means=known.means[classes], has_mean=known.has_mean[classes])
+    return replace(calibration, discriminant=some)
 
 
 def rejection(

@@ -54,7 +54,7 @@ def random_words(
         answers = read_answers(unbiased, pictures @ texts.T)
         labels = plan.label_of[full_leader(answers, plan.rules)].cpu().numpy()
         counts.append(int(np.count_nonzero(labels == truth)))
-    return control("random words", counts, right)
+    return control("random words of equal length", counts, right)
 
 
 def random_prompts(system: System, plan: Plan, rng: np.random.Generator) -> list[str]:
