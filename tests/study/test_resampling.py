@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 from scipy.stats import bootstrap, chisquare
 
 from twentyq.study import resampling
@@ -44,11 +43,6 @@ def test_cutting_draws_into_parts_changes_nothing(monkeypatch):
     assert (drawn_counts(11, 50) == counts).all()
     assert resampled_means(columns, 50) == pytest.approx(whole, abs=1e-12)
     drawn_counts.cache_clear()
-
-
-def test_sparse_columns_are_columns():
-    columns = np.random.default_rng(0).integers(0, 2, size=(20, 4)).astype(float)
-    assert resampled_means(csr_array(columns), 40) == pytest.approx(resampled_means(columns, 40))
 
 
 def test_resampled_means_are_means_of_the_pictures_drawn():

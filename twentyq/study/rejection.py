@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -19,7 +19,8 @@ from twentyq.system.model import System
 POINTS = 200
 
 
-class Withheld(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Withheld:
     """The outcome posteriors `(n_images,)` of a game without some labels, and which those are."""
 
     labels: tuple[str, ...]
@@ -69,7 +70,7 @@ def calibration_of(calibration: Calibration, classes: list[int]) -> Calibration:
 
 
 def rejection(
-    without: Withheld, truth: list[str], stated: Floats, right: Bools, draws: int = DRAWS
+    without: Withheld, truth: Sequence[str], stated: Floats, right: Bools, draws: int = DRAWS
 ) -> Rejection | None:
     """Return how well the posterior tells withheld labels' pictures, and risk against coverage.
 

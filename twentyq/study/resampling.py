@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from twentyq.study.paths import Floats, Ints
+from twentyq.study.paths import Bools, Floats, Ints
 from twentyq.study.summary import Estimate
 
 DRAWS = 2000
@@ -24,11 +23,8 @@ MIDDLE = (0.025, 0.975)
 LARGEST_ARRAY = 2**23
 
 
-def resampled_means(columns: Floats | csr_array, draws: int = DRAWS, seed: int = SEED) -> Floats:
-    """Return the mean of each column over each draw of pictures, `(draws, n_columns)`.
-
-    `columns` is `(n_images, n_columns)`, dense or sparse.
-    """
+def resampled_means(columns: Floats, draws: int = DRAWS, seed: int = SEED) -> Floats:
+    """Return the means of columns `(n_images, n_columns)` over each draw, `(draws, n_columns)`."""
     n_images = columns.shape[0]
     counts = drawn_counts(n_images, draws, seed)
     step = max(1, LARGEST_ARRAY // n_images)
@@ -84,24 +80,24 @@ def ratio(
     return estimate(value[0] / value[1], drawn[:, 0] / drawn[:, 1])
 
 
-def macro_mean(values: NDArray[Any], truth: Ints, draws: int = DRAWS, seed: int = SEED) -> Estimate:
-    """Return the mean over labels of each label's mean, over labels that have pictures.
+def macro_mean(right: Bools, truth: Ints, draws: int = DRAWS, seed: int = SEED) -> Estimate:
+    """Return the mean over labels of the share of right pictures, over labels that have pictures.
 
-    `values` are hits and `truth` the pictures' labels, both `(n_images,)`. A draw that takes no
-    picture of a label is averaged over the others.
+    `truth` are the pictures' labels, `(n_images,)` as `right`. A draw that takes no picture of a
+    label is averaged over the others.
     """
-    n_images = len(truth)
-    labels, which = np.unique(truth, return_inverse=True)
-    rows = np.arange(n_images)
-    weights = [np.ones(n_images), np.asarray(values, dtype=np.float64)]
-    shape = (n_images, len(labels))
-    pictures, hits = (csr_array((weight, (rows, which)), shape=shape) for weight in weights)
+    order = np.argsort(truth, kind="stable")
+    first_of_label = np.flatnonzero(np.diff(truth[order], prepend=truth.min() - 1))
 
-    def over_labels(hits: Floats, pictures: Floats) -> Floats:
-        share = np.divide(hits, pictures, out=np.zeros_like(hits), where=pictures > 0)
-        found: Floats = share.sum(axis=-1) / (pictures > 0).sum(axis=-1)
+    def shares(times: NDArray[np.uint8]) -> Floats:
+        """Return the mean share where each picture is taken some times, `(n_draws, n_images)`."""
+        pictures, hits = (
+            np.add.reduceat(taken, first_of_label, axis=1, dtype=np.int64)
+            for taken in (times, times * right[order])
+        )
+        share = np.divide(hits, pictures, out=np.zeros(hits.shape), where=pictures > 0)
+        found: Floats = share.sum(axis=1) / (pictures > 0).sum(axis=1)
         return found
 
-    value = over_labels(hits.sum(axis=0), pictures.sum(axis=0))
-    drawn = over_labels(resampled_means(hits, draws, seed), resampled_means(pictures, draws, seed))
-    return estimate(float(value), drawn)
+    once = np.ones((1, len(truth)), dtype=np.uint8)
+    return estimate(shares(once)[0], shares(drawn_counts(len(truth), draws, seed)[:, order]))
