@@ -48,10 +48,11 @@ def refusal(*arguments: str | Path) -> TwentyqError:
 
 
 def test_list() -> None:
-    [header, animals, pokemon] = run("list").splitlines()
+    [header, animals, pokemon, pokemon_177] = run("list").splitlines()
     assert header.split() == ["name", "classes", "groups", "prompts", "about"]
     assert animals.split()[:4] == ["animals", "84", "11", "135"]
     assert pokemon.split()[:6] == ["pokemon", "16", "5", "51", "Pokémon", "cards,"]
+    assert pokemon_177.split()[:4] == ["pokemon-177", "177", "4", "50"]
 
 
 def test_list_for_programs() -> None:
