@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -48,7 +48,7 @@ def page(summary: Summary, stories: Sequence[Story]) -> str:
     piles = _piles(summary, stories)
     style = environment.get_template("report.css").render()
     return environment.get_template("report.html").render(
-        style=Markup(style),  # noqa: S704 - ours, and a style element knows no escapes
+        style=Markup(style),  # ours; and a style element knows no escapes
         summary=summary,
         subject=summary.subject,
         default=wording.default_mode(summary),
@@ -74,11 +74,11 @@ def confusion(group: Group) -> list[list[Cell]]:
     return rows
 
 
-def _figures(summary: Summary) -> dict[str, Markup | list[tuple[str, Markup]]]:
+def _figures(summary: Summary) -> dict[str, Any]:
     stops = wording.stop_rules(summary)
     first = stops[0] if stops else ""
     label = f"Accuracy against prompts with the stop rule {first}. {wording.headline(summary)}"
-    found: dict[str, Markup | list[tuple[str, Markup]]] = {
+    found: dict[str, Any] = {
         "wide": inline_svg(plots.curves(summary, first, plots.WIDE), "wide", label),
         "narrow": inline_svg(plots.curves(summary, first, plots.NARROW), "narrow", label),
         "accuracy": [
@@ -92,7 +92,7 @@ def _figures(summary: Summary) -> dict[str, Markup | list[tuple[str, Markup]]]:
             for i, stop in enumerate(stops)
         ],
         "reliability": [
-            (mode.name, inline_svg(plots.reliability(mode.reliability), f"reliability-{i}",
+            (mode, inline_svg(plots.reliability(mode.reliability), f"reliability-{i}",
                                    f"Reliability of {mode.name}: stated against observed."))
             for i, mode in enumerate(_with_diagram(summary))
             if mode.reliability is not None
@@ -116,7 +116,7 @@ def _figures(summary: Summary) -> dict[str, Markup | list[tuple[str, Markup]]]:
 
 
 def _sections(summary: Summary, piles: Told) -> list[tuple[str, str]]:
-    """The sections that stand on the page: id and title in the list of contents."""
+    """Return id and title of the sections that stand on the page."""
     measured = any(mode.reliability for mode in summary.modes)
     sections = (
         (True, "curves", "Curves"),
@@ -136,7 +136,7 @@ def _sections(summary: Summary, piles: Told) -> list[tuple[str, str]]:
 
 
 def _with_diagram(summary: Summary) -> list[Mode]:
-    """The default, and what else states a calibrated probability."""
+    """Return the default, and what else states a calibrated probability."""
     default = wording.default_mode(summary)
     others = [
         mode

@@ -18,7 +18,7 @@ from twentyq.study.report.drawing import (
     in_percent,
     ink,
 )
-from twentyq.study.report.wording import default_mode
+from twentyq.study.report.wording import default_mode, percent
 from twentyq.study.summary import (
     Asked,
     Control,
@@ -50,15 +50,15 @@ def curves(summary: Summary, stop: str, size: tuple[float, float]) -> Figure:
         markersize=11,
         color=INK,
         capsize=3,
-        label=f"full, {full.share:.1%}",
+        label=f"full, {percent(full.share)}",
         zorder=5,
     )
     names = [mode for mode in summary.modes if mode.mode == "names"]
     for mode, line in zip(names, ((0, (6, 2)), (0, (2, 2))), strict=False):
         share = mode.accuracy.share
-        axes.axhline(share, color=INK, lw=1.1, ls=line, label=f"{mode.name}, {share:.1%}")
+        axes.axhline(share, color=INK, lw=1.1, ls=line, label=f"{mode.name}, {percent(share)}")
     chance = summary.subject.chance
-    axes.axhline(chance, color=MUTED, lw=1, ls=(0, (1, 3)), label=f"chance, {chance:.1%}")
+    axes.axhline(chance, color=MUTED, lw=1, ls=(0, (1, 3)), label=f"chance, {percent(chance)}")
     highs = [full.high, *(p.accuracy.high for c in shown for p in c.points)]
     highs += [mode.accuracy.high for mode in names]
     axes.set_ylim(0, min(1.0, 1.06 * max(highs)))
@@ -71,8 +71,9 @@ def curves(summary: Summary, stop: str, size: tuple[float, float]) -> Figure:
 def panel(summary: Summary, stop: str, reading: Literal["accuracy", "agreement"]) -> Figure:
     """Draw one small figure of all policies under one stop rule."""
     figure, axes = canvas(*PANEL)
+    default = default_mode(summary).policy
     for curve in (curve for curve in summary.curves if curve.stop == stop):
-        _draw(axes, curve, reading, banded=True, strong=False)
+        _draw(axes, curve, reading, curve.policy in (default, "static"), strong=False)
     if reading == "accuracy":
         axes.axhline(summary.modes[0].accuracy.share, color=INK, lw=1, ls=(0, (6, 2)), label="full")
     _along_prompts(axes, summary)
@@ -160,20 +161,32 @@ def risk(found: Rejection) -> Figure:
 
 
 def controls(found: Sequence[Control], chance: float) -> Figure:
-    """Draw each control's null interval beside what was observed."""
-    figure, axes = canvas(6.4, 0.9 + 0.62 * len(found))
+    """Draw each control's null interval, its name above it, beside what was observed."""
+    figure, axes = canvas(4.4, 1.0 + 0.6 * len(found))
     for row, control in enumerate(found):
-        null = control.null
-        axes.plot((null.low, null.high), (row, row), color=GREY, lw=7, solid_capstyle="butt",
-                  label="null: middle 95 % of draws" if row == 0 else None)  # fmt: skip
+        null, once = control.null, row == 0
+        axes.plot(
+            (null.low, null.high),
+            (row, row),
+            color=GREY,
+            lw=7,
+            solid_capstyle="butt",
+            label="null, middle 95 %" if once else None,
+        )
         axes.plot(null.value, row, "|", color=INK, markersize=11)
-        axes.plot(control.observed, row, "D", color=RED, markersize=7,
-                  label="observed" if row == 0 else None)  # fmt: skip
+        axes.plot(
+            control.observed,
+            row,
+            "D",
+            color=RED,
+            markersize=7,
+            clip_on=False,
+            label="observed" if once else None,
+        )
+        axes.text(0.01, row - 0.3, control.name, transform=axes.get_yaxis_transform())
     axes.axvline(chance, color=MUTED, lw=1, ls=(0, (1, 3)), label="chance")
-    axes.set_yticks(range(len(found)), [control.name for control in found])
-    axes.set(ylim=(len(found) - 0.5, -0.5), xlabel="accuracy of full")
+    axes.set(yticks=(), ylim=(len(found) - 0.6, -0.75), xlabel="accuracy of full")
     axes.set_xlim(left=0)
-    axes.grid(visible=False, axis="y")
     in_percent(axes, x=True)
     figure.legend(loc="outside lower center", ncols=3)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from twentyq.errors import TwentyqError, shown
 from twentyq.study.summary import Estimate, McNemar, Mode, Saving, Share, Summary
 
@@ -53,8 +54,7 @@ def amount(found: Estimate | None, digits: int = 1) -> tuple[str, str]:
     """Return a plain number and its interval."""
     if found is None:
         return NOTHING, ""
-    low, high = (_number(value, digits) for value in (found.low, found.high))
-    return _number(found.value, digits), f"{low}–{high}"
+    return _number(found.value, digits), _between(found.low, found.high, digits)
 
 
 def chance_of(p: float) -> str:
@@ -143,7 +143,13 @@ def saving_sentence(summary: Summary) -> str | None:
 
 
 def _range(found: Share | Estimate) -> str:
-    return f"{_number(100 * found.low, 1)}–{_number(100 * found.high, 1)}"
+    return _between(100 * found.low, 100 * found.high, 1)
+
+
+def _between(low: float, high: float, digits: int) -> str:
+    # A dash beside a minus sign is hard to read.
+    between = " to " if low < 0 else "–"
+    return f"{_number(low, digits)}{between}{_number(high, digits)}"
 
 
 def _number(value: float, digits: int) -> str:
