@@ -9,6 +9,7 @@ from tests.encoder.tiny_models import save_clip
 from tests.engine.worlds import article_label
 from twentyq.classifier import Classifier
 from twentyq.encoder import PromptStore, load_encoder
+from twentyq.engine.calibration import Calibration, ReportedProbability
 from twentyq.errors import EncoderError, PictureError, UsageError
 from twentyq.result import Failure, Result
 from twentyq.system import load_system
@@ -388,3 +389,36 @@ def test_a_trace_tells_the_game_in_words(system, encoder, pictures):
 def test_a_full_trace_holds_every_class(system, encoder, pictures):
     (result,) = Classifier(system, encoder, trace="full").classify(pictures[:1])
     assert all(len(step.best) == 8 for step in result.trace)
+
+
+# Calibration
+
+
+def test_a_calibration_reaches_the_result_in_adaptive_and_full(system, encoder, pictures):
+    calibration = Calibration(scale=50.0, probability=ReportedProbability(0.5, 0.0))
+    for settings in ({"stop": "none"}, {"mode": "full"}):
+        classifier = Classifier(system, encoder, calibration=calibration, **settings)
+        for result in classifier.classify(pictures):
+            assert 0 < result.probability < 1
+            assert result.probability != result.posterior
+            assert result.to_dict()["probability"] == result.probability
+    plain = Classifier(system, encoder, stop="none").classify(pictures[:1])
+    assert plain[0].probability is None
+
+
+def test_ranking_follows_the_calibrated_probability_that_decides(system, encoder, pictures):
+    calibration = Calibration(probability=ReportedProbability(2.0, 0.0))
+    decided = Classifier(system, encoder, decide="calibrated", calibration=calibration)
+    for result in decided.classify(pictures):
+        assert result.ranking[0].label == result.label
+        assert result.ranking[0].score == pytest.approx(result.probability, abs=1e-9)
+
+
+def test_names_takes_no_calibration(system, encoder):
+    with pytest.raises(UsageError) as caught:
+        Classifier(system, encoder, mode="names", calibration=Calibration(scale=2.0))
+    assert str(caught.value) == (
+        "calibration: a calibration speaks of the system's groups, which names does not ask\n"
+        "  got: a calibration with mode names\n"
+        "  to mend: leave calibration out, or use mode adaptive or full"
+    )

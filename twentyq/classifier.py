@@ -21,6 +21,7 @@ from twentyq.encoder import (
     unusable_rows,
 )
 from twentyq.engine import (
+    Calibration,
     Game,
     compile_plan,
     full_game,
@@ -51,7 +52,8 @@ class Classifier:
     (the baseline that compares with class names). `policy`, `stop`, `decide` and `budget` steer
     adaptive play alone. `scale` is `encoder` (its own) or `article` (1). `store` keeps prompt
     vectors between runs; None does without. `ranking` limits how many labels a result ranks.
-    `crop` is by default what the system's file says; None leaves pictures whole. The attribute
+    `crop` is by default what the system's file says; None leaves pictures whole. `calibration` was
+    fitted to this system, encoder and settings; its scale comes before `scale`. The attribute
     `full_prompts` is Q, what full spends on a picture, in every mode.
 
     Raises UsageError for settings that contradict each other, and what `load_system` and
@@ -73,6 +75,7 @@ class Classifier:
         skip_unused: bool = False,
         reject: float | None = None,
         crop: str | None = SYSTEMS_OWN,
+        calibration: Calibration | None = None,
         store: PromptStore | None = None,
         ranking: int | None = None,
         trace: Detail = "none",
@@ -86,6 +89,13 @@ class Classifier:
         _check_range("ranking", ranking, 1, None)
         if mode != "adaptive":
             _refuse_adaptive(mode, policy=policy, stop=stop, decide=decide, budget=budget)
+        if mode == "names" and calibration is not None:
+            raise UsageError(
+                "a calibration speaks of the system's groups, which names does not ask",
+                where="calibration",
+                got="a calibration with mode names",
+                mend="leave calibration out, or use mode adaptive or full",
+            )
         self.system = system if isinstance(system, System) else load_system(system)
         self.encoder = load_encoder(encoder) if isinstance(encoder, str) else encoder
         self.mode = mode
@@ -117,9 +127,10 @@ class Classifier:
                 stop=parse_stop(stop or DEFAULT_STOP),
                 decide=self.decide,
                 budget=budget,
+                calibration=calibration or Calibration(),
             )
         else:
-            self.game = full_game(self.plan, factor)
+            self.game = full_game(self.plan, factor, calibration=calibration)
         self._prompts = PromptTable(self.encoder, self.plan.prompts, store, device)
 
     def classify(self, pictures: Iterable[Picture]) -> list[Result]:
