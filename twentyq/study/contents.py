@@ -66,16 +66,30 @@ def choose_pictures(
     is_first = np.isin(np.arange(len(names)), contents.first)
     duplicate = ~(is_first | unreadable | disputed)
     first = contents.first[contents.number]
-    problems = {
-        "unreadable": [f"{names[i]}: {faults[contents.number[i]]}" for i in _rows(unreadable)],
-        "duplicate": [f"{names[i]}, the same as {names[first[i]]}" for i in _rows(duplicate)],
-        "under two labels": [
-            f"{names[i]} as {labels[i]}, the same as {names[first[i]]}" for i in _rows(disputed)
-        ],
-    }
-    kept = np.flatnonzero(~(unreadable | disputed | duplicate))
-    return kept, tuple(
-        Problem(kind=kind, count=len(said), names=said) for kind, said in problems.items() if said
+    under_two: dict[int, list[str]] = {}
+    for i in _rows(disputed):
+        under_two.setdefault(int(contents.number[i]), []).append(f"{names[i]} as {labels[i]}")
+    problems = (
+        (
+            "unreadable",
+            unreadable,
+            [f"{names[i]}: {faults[int(contents.number[i])]}" for i in _rows(unreadable)],
+        ),
+        (
+            "duplicate",
+            duplicate,
+            [f"{names[i]}, the same as {names[first[i]]}" for i in _rows(duplicate)],
+        ),
+        (
+            "under two labels",
+            disputed,
+            [", the same as ".join(copies) for copies in under_two.values()],
+        ),
+    )
+    return np.flatnonzero(~(unreadable | disputed | duplicate)), tuple(
+        Problem(kind=kind, count=int(which.sum()), names=said)
+        for kind, which, said in problems
+        if said
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -83,10 +84,11 @@ def _read(source: str) -> Given:
     if source.startswith(DATASETS):
         return read_dataset(source.removeprefix(DATASETS))
     path = Path(source)
-    if path.is_dir():
+    # Path.is_dir raises where a name is too long.
+    if os.path.isdir(source):  # noqa: PTH112
         return read_folder(path)
     reader = _READERS.get(path.suffix.lower())
-    if reader is None or not path.is_file():
+    if reader is None or not os.path.isfile(source):  # noqa: PTH113
         raise UsageError(
             "there is no such source of labelled pictures",
             where="PICTURES",

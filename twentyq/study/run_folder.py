@@ -36,19 +36,25 @@ class RunFolder:
 
     def load(self, piece: str) -> Arrays | None:
         """Return the arrays of a finished piece, or None where it is not there or not whole."""
+        path = self.path / piece
         try:
-            with np.load(self.path / piece, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 # Reading an array to its end holds it against the checksum of the archive.
                 return dict(file)
         except (FileNotFoundError, BadZipFile, ValueError, EOFError):
             return None
         except OSError as fault:
-            raise _unusable(self.path / piece, fault) from fault
+            raise _unusable(path, fault) from fault
 
     def save(self, piece: str, **arrays: np.ndarray[Any, Any]) -> None:
         """Write a piece, with the same bytes for the same arrays; raises StoreError."""
         with _renamed_when_whole(self.path / piece) as stream:
             np.savez(stream, allow_pickle=False, **arrays)
+
+    def write(self, file: str, content: bytes) -> None:
+        """Write a file that is no piece, whole or not at all; raises StoreError."""
+        with _renamed_when_whole(self.path / file) as stream:
+            stream.write(content)
 
 
 def open_run(path: Path, manifest: Manifest, *, resume: bool) -> RunFolder:

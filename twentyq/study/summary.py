@@ -32,7 +32,8 @@ class Estimate(_Figures):
 class Problem(_Figures):
     """Something about the labelled pictures that a reader must know: how often, and which.
 
-    `kind` is one of: unknown label, unreadable, duplicate, under two labels, class without pictures.
+    `kind` is one of: unknown label, unreadable, duplicate, under two labels, class without
+    pictures.
     """
 
     kind: str

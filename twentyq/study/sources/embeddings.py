@@ -26,7 +26,7 @@ def read_npz(path: Path) -> Given:
     direction.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             held = {key: file[key] for key in ("embeddings", "labels", "names") if key in file}
             others = sorted(file.files)
     except (OSError, ValueError, EOFError, BadZipFile) as fault:
@@ -119,13 +119,14 @@ def _given(
             allowed="(n, d) of floats",
         )
     called = [f"row {i}" for i in range(len(labels))] if names is None else list(map(str, names))
-    if bad := unusable_rows(unit_rows(torch.from_numpy(embeddings))):
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is named
+        vectors = np.array(embeddings, dtype=np.float32)
+    if bad := unusable_rows(unit_rows(torch.from_numpy(vectors))):
         raise UsageError(
-            f"{len(bad)} of {len(embeddings)} embeddings have no direction",
-            where=f"{path}, row {bad[0]} ({called[bad[0]]})",
+            f"{len(bad)} of {len(vectors)} embeddings have no direction",
+            where=f"{path}, {called[bad[0]]}",
             got="zero, NaN or infinity",
             mend="leave these rows out, or embed their pictures again",
         )
-    return Given(
-        called, ["" if label is None else str(label) for label in labels], None, embeddings
-    )
+    texts = ["" if label is None else str(label) for label in labels]
+    return Given(called, texts, vectors=vectors)

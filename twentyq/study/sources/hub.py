@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -56,10 +57,8 @@ def read_dataset(written: str) -> Given:
 
 
 def _load(datasets: Any, written: str, where: str) -> Any:
-    whole = Path(written).is_dir()
-    parts = None if whole else _WRITTEN.fullmatch(written)
-    name, split = (parts["name"], parts["split"]) if parts else (written, None)
-    saved = any((Path(name) / file).is_file() for file in _SAVED)
+    name, split = _parse(written)
+    saved = any(os.path.isfile(f"{name}/{file}") for file in _SAVED)  # noqa: PTH113  # the same
     try:
         with _quiet(datasets):
             if saved:
@@ -87,6 +86,12 @@ def _load(datasets: Any, written: str, where: str) -> Any:
             mend=f"name one, as in datasets:{name}:{next(iter(found), 'train')}",
         )
     return found[split]
+
+
+def _parse(written: str) -> tuple[str, str | None]:
+    # Path.is_dir raises where a name is too long.
+    parts = None if os.path.isdir(written) else _WRITTEN.fullmatch(written)  # noqa: PTH112
+    return (parts["name"], parts["split"]) if parts else (written, None)
 
 
 @contextmanager
