@@ -7,9 +7,10 @@ from PIL import Image
 
 from tests.encoder.tiny_models import save_clip
 from tests.engine.worlds import article_label
+from twentyq.calibration import Setting, dump_calibration, fingerprint
 from twentyq.classifier import Classifier
 from twentyq.encoder import PromptStore, load_encoder
-from twentyq.engine.calibration import Calibration, ReportedProbability
+from twentyq.engine.calibration import Calibration, Moments, ReportedProbability
 from twentyq.errors import EncoderError, PictureError, UsageError
 from twentyq.result import Failure, Result
 from twentyq.system import load_system
@@ -412,6 +413,35 @@ def test_ranking_follows_the_calibrated_probability_that_decides(system, encoder
     for result in decided.classify(pictures):
         assert result.ranking[0].label == result.label
         assert result.ranking[0].score == pytest.approx(result.probability, abs=1e-9)
+
+
+def test_a_calibrations_file_holds_for_its_own_setting(system, encoder, pictures, tmp_path):
+    plain = Classifier(system, encoder)
+    n_prompts, widest = plain.plan.n_prompts, int(plain.plan.sizes.max())
+    moments = Moments(
+        torch.zeros(n_prompts, dtype=torch.float64),
+        torch.zeros(n_prompts, widest, dtype=torch.float64),
+        ((0.9, -1e9),),
+    )
+    made = Calibration(probability=ReportedProbability(0.5, 0.0), moments=moments)
+    setting = Setting(
+        encoder.identity, fingerprint(plain.plan), "encoder", False, None, "gini", "score"
+    )
+    path = tmp_path / "things.json"
+    text = dump_calibration(made, plain.plan, setting, system_name="things", encoder_name="tiny")
+    path.write_text(text, encoding="utf-8")
+    for settings in ({}, {"mode": "full"}, {"stop": "agrees:0.9", "policy": "gini"}):
+        for result in Classifier(system, encoder, calibration=path, **settings).classify(pictures):
+            assert result.probability is not None
+    stopped = {"stop": "agrees:0.9", "policy": "gini", "calibration": str(path)}
+    assert Classifier(system, encoder, **stopped).classify(pictures)[0].stop_reason == "agrees:0.9"
+    for settings, field in (
+        ({"stop": "agrees:0.9"}, "policy"),
+        ({"scale": "article"}, "scale"),
+        ({"classes": system.classes[:4]}, "system"),
+    ):
+        with pytest.raises(UsageError, match=f"the calibration was made for another {field}"):
+            Classifier(system, encoder, calibration=path, **settings)
 
 
 def test_names_takes_no_calibration(system, encoder):

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import torch
 
+from twentyq.calibration import Setting, fingerprint, load_calibration
 from twentyq.encoder import (
     Embedded,
     Encoder,
@@ -52,12 +53,12 @@ class Classifier:
     (the baseline that compares with class names). `policy`, `stop`, `decide` and `budget` steer
     adaptive play alone. `scale` is `encoder` (its own) or `article` (1). `store` keeps prompt
     vectors between runs; None does without. `ranking` limits how many labels a result ranks.
-    `crop` is by default what the system's file says; None leaves pictures whole. `calibration` was
-    fitted to this system, encoder and settings; its scale comes before `scale`. The attribute
-    `full_prompts` is Q, what full spends on a picture, in every mode.
+    `crop` is by default what the system's file says; None leaves pictures whole. `calibration` is
+    a file, or arrays that were fitted to this very system, encoder and setting; its scale comes
+    before `scale`. The attribute `full_prompts` is Q, what full spends on a picture, in every mode.
 
-    Raises UsageError for settings that contradict each other, and what `load_system` and
-    `load_encoder` raise where names are given.
+    Raises UsageError for settings that contradict each other or the calibration, and what
+    `load_system` and `load_encoder` raise where names are given.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Classifier:
         skip_unused: bool = False,
         reject: float | None = None,
         crop: str | None = SYSTEMS_OWN,
-        calibration: Calibration | None = None,
+        calibration: Calibration | str | Path | None = None,
         store: PromptStore | None = None,
         ranking: int | None = None,
         trace: Detail = "none",
@@ -119,12 +120,27 @@ class Classifier:
             self.plan = compile_plan(names, classes=classes, skip_unused=True, device=device)
         self.full_prompts = of_groups.n_prompts
         factor = self.encoder.scale if scale == "encoder" else 1.0
+        asking = parse_policy(policy or DEFAULT_POLICY)
+        stopping = parse_stop(stop or DEFAULT_STOP)
+        if isinstance(calibration, str | Path):
+            # Thresholds of `agrees` hold for one policy, everything else in a file for any.
+            agrees = bool(stopping.targets)
+            setting = Setting(
+                encoder=self.encoder.identity,
+                system=fingerprint(self.plan),
+                scale=scale,
+                skip_unused=skip_unused,
+                crop=self.crop,
+                policy=asking.name if agrees else None,
+                decide=self.decide if agrees else None,
+            )
+            calibration = load_calibration(Path(calibration), self.plan, setting)
         if mode == "adaptive":
             self.game = Game(
                 self.plan,
                 factor,
-                policy=parse_policy(policy or DEFAULT_POLICY),
-                stop=parse_stop(stop or DEFAULT_STOP),
+                policy=asking,
+                stop=stopping,
                 decide=self.decide,
                 budget=budget,
                 calibration=calibration or Calibration(),

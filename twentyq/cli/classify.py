@@ -103,8 +103,8 @@ def classify(
         typer.Option(
             envvar="TWENTYQ_STOP",
             metavar="RULE",
-            help="When to stop: confidence:P, margin:P, questions:N, certain or none, joined by "
-            "| and &.",
+            help="When to stop: confidence:P, margin:P, questions:N, certain, none, or agrees:P "
+            "(with a calibration); joined by | and &.",
             show_default="confidence:0.9",
         ),
     ] = None,
@@ -113,7 +113,19 @@ def classify(
     ] = None,
     decide: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="score or posterior.", show_default="score"),
+        typer.Option(
+            metavar="NAME",
+            help="score, posterior, or calibrated (with a calibration).",
+            show_default="score",
+        ),
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="TWENTYQ_CALIBRATION",
+            help="What twentyq calibrate wrote.",
+        ),
     ] = None,
     scale: Annotated[
         Scale,
@@ -215,6 +227,7 @@ def classify(
         "scale": scale.value,
         "classes": only,
         "skip_unused": skip_unused,
+        "calibration": calibration,
         "crop": SYSTEMS_OWN if crop is None else None if crop is Crop.none else crop.value,
         "store": None if no_store else PromptStore(),
         "batch_size": batch_size,
