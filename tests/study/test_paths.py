@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.calibrated import PARTS, make_calibration
 from tests.engine.worlds import make_world
 from twentyq.engine import Game, full_game, parse_policy, parse_stop, play
 from twentyq.engine.policies import GivenPolicy
@@ -55,6 +56,11 @@ def assert_equals_play(path, game, stop, world):
     assert stopped.spent.tolist() == played.prompts_spent.tolist()
     assert stopped.questions.tolist() == (played.groups_asked >= 0).sum(1).tolist()
     assert stopped.confidence == pytest.approx(played.outcome_posterior.numpy(), abs=1e-12)
+    if played.outcome_probability is None:
+        assert np.isnan(stopped.probability).all()
+    else:
+        expected = played.outcome_probability.numpy()
+        assert stopped.probability == pytest.approx(expected, abs=1e-12)
     asked = [sorted(g for g in row if g >= 0) for row in played.groups_asked.tolist()]
     assert [np.flatnonzero(row).tolist() for row in stopped.asked] == asked
 
@@ -71,6 +77,29 @@ def test_it_is_so_when_the_posterior_decides(seed, policy, stop):
     world = make_world(seed, N, n_groups=5, labels=True)
     game = make_game(world, policy, decide="posterior", scale=1.0)
     assert_equals_play(walk(game, world.similarities), game, stop, world)
+
+
+@given(
+    seeds,
+    st.sets(st.sampled_from(PARTS)),
+    st.sampled_from(["gain", "gini-per-prompt", "static"]),
+    st.sampled_from(["agrees:0.9", "agrees:0.9|confidence:0.81", "agrees:0.9&questions:2"]),
+)
+def test_it_is_so_with_a_calibration(seed, parts, policy, stop):
+    world = make_world(seed, N, n_groups=5, labels=True)
+    calibration = make_calibration(world, sorted(parts | {"moments"}), seed)
+    game = replace(make_game(world, policy), calibration=calibration)
+    assert_equals_play(walk(game, world.similarities, batch=5), game, stop, world)
+
+
+@given(seeds, st.sets(st.sampled_from(PARTS)))
+def test_it_is_so_when_the_calibrated_probability_decides(seed, parts):
+    world = make_world(seed, N, n_groups=5, labels=True)
+    calibration = make_calibration(world, sorted(parts | {"probability"}), seed)
+    game = replace(make_game(world, "gain"), calibration=calibration, decide="calibrated")
+    path = walk(game, world.similarities)
+    assert_equals_play(path, game, "confidence:0.62", world)
+    assert np.isnan(path.agreement).all()
 
 
 @given(seeds)

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.study.made_paths import make_path
+from twentyq.study.splits import Fold, Held, fitted, halve, hold_out, saving, swap
+
+N = 800
+
+
+def drawn_path(seed, wrong):
+    """A path of two questions; at the first, unsure pictures disagree with full, a share `wrong`.
+
+    Pictures in the first half of the confidences are at risk, the others always agree.
+    """
+    rng = np.random.default_rng(seed)
+    confidence = rng.uniform(0.05, 0.97, size=N)
+    disagrees = (confidence < 0.5) & (rng.random(N) < wrong)
+    return make_path(
+        np.stack([confidence, np.ones(N)], axis=1), np.stack([disagrees, np.zeros(N)], axis=1)
+    ), disagrees
+
+
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=60), st.integers(0, 9))
+def test_halves_share_every_label_evenly(truth, seed):
+    truth = np.array(truth)
+    second = halve(truth, seed)
+    assert abs(int(second.sum()) - int((~second).sum())) <= 1
+    for label in set(truth.tolist()):
+        mine = second[truth == label]
+        assert abs(int(mine.sum()) - int((~mine).sum())) <= 1
+    assert halve(truth, seed).tolist() == second.tolist()
+
+
+def test_halves_are_drawn_not_taken_in_order():
+    truth = np.zeros(100, dtype=np.int64)
+    drawn = {tuple(halve(truth, seed).tolist()) for seed in range(5)}
+    assert len(drawn) == 5
+
+
+def test_a_threshold_is_fitted_on_one_half_and_read_on_the_other():
+    path, _ = drawn_path(0, wrong=0.5)
+    second = halve(np.zeros(N, dtype=np.int64))
+    full = np.zeros(N, dtype=np.int64)
+    held = hold_out(swap(path, second), "confidence", 0.95, full, 10)
+    first_threshold, second_threshold = held.thresholds
+    assert 0.3 < first_threshold < 0.6
+    assert 0.3 < second_threshold < 0.6
+    # Each half is read with the threshold of the other.
+    stops = np.where(second, path.confidence[:, 0] >= first_threshold, False)
+    stops |= np.where(~second, path.confidence[:, 0] >= second_threshold, False)
+    assert held.spent.tolist() == np.where(stops, 2, 4).tolist()
+    assert held.agrees.tolist() == (~stops | (path.label[:, 0] == 0)).tolist()
+    assert held.agrees.mean() >= 0.95
+
+
+def test_what_the_other_half_would_say_changes_no_threshold():
+    path, disagrees = drawn_path(1, wrong=0.5)
+    second = halve(np.zeros(N, dtype=np.int64))
+    full = np.zeros(N, dtype=np.int64)
+    fold, _ = swap(path, second)
+    before = hold_out([fold], "margin", 0.95, full, 10)
+    path.label[second, 0] = 1
+    after = hold_out([fold], "margin", 0.95, full, 10)
+    assert before.thresholds == after.thresholds
+    assert before.agrees[second].sum() > after.agrees[second].sum()
+    # Nothing was read of the half that fitted.
+    assert after.spent[~second].tolist() == [10] * int((~second).sum())
+    assert disagrees.any()
+
+
+@pytest.mark.parametrize(("pictures", "supported"), [(298, False), (299, True)])
+def test_ninety_nine_per_cent_takes_299_pictures(pictures, supported):
+    path = make_path([[0.9, 1.0]] * 2 * pictures, [[0, 0]] * 2 * pictures)
+    full = np.zeros(2 * pictures, dtype=np.int64)
+    second = np.arange(2 * pictures) % 2 == 1
+    held = hold_out(swap(path, second), "confidence", 0.99, full, 17)
+    if supported:
+        assert held.thresholds == (0.02, 0.02)
+        assert set(held.spent.tolist()) == {2}
+    else:
+        assert held.thresholds == (None, None)
+        assert set(held.spent.tolist()) == {17}
+    assert held.agrees.all()
+
+
+def test_folds_may_differ_in_what_was_fitted_before():
+    labels = [[0, 0]] * 800
+    z = np.tile([[3.0, 9.0]], (800, 1))
+    paths = [
+        make_path([[0.5, 0.5]] * 800, labels, agreement=z * factor, cost=cost)
+        for factor, cost in ((1, 2), (2, 5))
+    ]
+    second = np.arange(800) % 2 == 1
+    tried = np.array([8.0, 5.0])
+    folds = [Fold(paths[0], tried, ~second, second), Fold(paths[1], tried, second, ~second)]
+    held = hold_out(folds, "agrees", 0.99, np.zeros(800, dtype=np.int64), 40)
+    assert held.thresholds == (5.0, 5.0)
+    assert set(held.spent[second].tolist()) == {4}
+    assert set(held.spent[~second].tolist()) == {5}
+
+
+def test_fitted_figures():
+    held = Held((0.5, None), np.array([10, 20, 30, 40]), np.array([True, True, False, True]))
+    found = fitted("gain", "confidence", 0.99, held, 50)
+    assert (found.policy, found.stop, found.target) == ("gain", "confidence", 0.99)
+    assert found.thresholds == [0.5, None]
+    assert (found.agreement.count, found.agreement.total) == (3, 4)
+    assert found.prompts.value == 25.0
+    assert 10 <= found.prompts.low < 25 < found.prompts.high <= 40
+    assert found.share_of_used.value == 0.5
+    assert found.share_of_used.low == pytest.approx(found.prompts.low / 50)
+
+
+def test_savings_by_hand():
+    adaptive, static = np.array([10, 20, 30, 20]), np.array([20, 30, 60, 50])
+    found = saving("gain", "confidence:0.9", adaptive, static, 100)
+    assert (found.policy, found.stop) == ("gain", "confidence:0.9")
+    assert found.stopping.value == pytest.approx(0.6)
+    assert found.adapting.value == pytest.approx(0.2)
+    assert found.below_static.value == pytest.approx(0.5)
+    for part in (found.stopping, found.adapting, found.below_static):
+        assert part.low < part.value < part.high
+
+
+def test_savings_are_paired():
+    rng = np.random.default_rng(0)
+    static = rng.integers(20, 90, size=200)
+    found = saving("gain", "confidence:0.9", static // 2, 2 * (static // 2), 100)
+    # Picture by picture adaptive spends half, so every draw says half.
+    assert found.below_static.low == pytest.approx(0.5)
+    assert found.below_static.high == pytest.approx(0.5)
+    assert found.stopping.high - found.stopping.low > 0.01

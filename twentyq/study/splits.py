@@ -1,0 +1,124 @@
+"""Thresholds fitted on one half of the pictures, and what they cost read on the other.
+
+A threshold that was chosen on the very pictures it is judged by looks better than it is. So the
+pictures are split in two, each half fits a threshold that the other half is then played with, and
+every picture is read once, with a threshold that has not seen it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from twentyq.study.curves import PROBABILITIES, signal_of
+from twentyq.study.fitting.thresholds import fit_threshold, stopping_column
+from twentyq.study.measures import share
+from twentyq.study.paths import Bools, Floats, Ints, Path
+from twentyq.study.resampling import SEED, estimate, mean, resampled_means
+from twentyq.study.summary import Fitted, Saving
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """Which pictures fit a threshold, and which it is read on.
+
+    path   a policy's path for all n pictures
+    tried  thresholds from strict to loose, `(T,)`, chosen without the pictures of `fit`
+    fit    (n,) bool
+    read   (n,) bool, none of `fit`
+    """
+
+    path: Path
+    tried: Floats
+    fit: Bools
+    read: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What n pictures spend at thresholds that others fitted, and whether they agree with full.
+
+    thresholds  one for each fold; None where its pictures cannot support the target
+    spent       (n,) prompts; all of full's where there is no threshold
+    agrees      (n,) whether the label is full's
+    """
+
+    thresholds: tuple[float | None, ...]
+    spent: Ints
+    agrees: Bools
+
+
+def halve(truth: Ints, seed: int = SEED) -> Bools:
+    """Return which pictures are in the second half, `(n_images,)`: every second one of each label.
+
+    Of a label with an odd number of pictures, the halves take the odd one in turns.
+    """
+    shuffled = np.random.default_rng(seed).permutation(len(truth))
+    by_label = shuffled[np.argsort(truth[shuffled], kind="stable")]
+    second = np.zeros(len(truth), dtype=np.bool_)
+    second[by_label[1::2]] = True
+    return second
+
+
+def swap(path: Path, second: Bools) -> tuple[Fold, Fold]:
+    """Return both ways to use two halves, for thresholds of a probability."""
+    strict_first = PROBABILITIES[::-1]
+    return Fold(path, strict_first, ~second, second), Fold(path, strict_first, second, ~second)
+
+
+def hold_out(folds: Sequence[Fold], stop: str, target: float, full: Ints, n_prompts: int) -> Held:
+    """Fit the threshold of a stop rule in every fold, and read it on the fold's other pictures.
+
+    `stop` is confidence, margin or agrees. The threshold is the loosest that keeps the `target`
+    share of agreement with full, whose labels are `full` `(n_images,)` and whose cost is
+    `n_prompts`; where there is none, full is played. Folds together read every picture once.
+    """
+    spent, agrees = np.full(len(full), n_prompts), np.ones(len(full), dtype=np.bool_)
+    thresholds = []
+    for fold in folds:
+        signal, agreeing = signal_of(fold.path, stop), fold.path.label == full[:, None]
+        threshold = fit_threshold(signal[fold.fit], agreeing[fold.fit], fold.tried, target)
+        thresholds.append(threshold)
+        if threshold is not None:
+            rows = np.flatnonzero(fold.read)
+            column = stopping_column(signal[rows], threshold)
+            spent[rows], agrees[rows] = fold.path.spent[rows, column], agreeing[rows, column]
+    return Held(tuple(thresholds), spent, agrees)
+
+
+def fitted(policy: str, stop: str, target: float, held: Held, used_prompts: int) -> Fitted:
+    """Return the figures of thresholds that were held out; `used_prompts` are full's used ones."""
+    return Fitted(
+        policy=policy,
+        stop=stop,
+        target=target,
+        thresholds=list(held.thresholds),
+        agreement=share(held.agrees),
+        prompts=mean(held.spent),
+        share_of_used=mean(held.spent / used_prompts),
+    )
+
+
+def saving(policy: str, stop: str, adaptive: Ints, static: Ints, full: int) -> Saving:
+    """Return what stopping and what adapting save of full's prompts, with paired intervals.
+
+    `adaptive` and `static` are the prompts that the policy and a static order spend with the same
+    stop rule, or at the same agreement with full, on the same pictures, `(n_images,)`; `full` is
+    the prompts of full that are compared with.
+    """
+    both = np.stack([adaptive, static], axis=1).astype(np.float64)
+    value, drawn = both.mean(axis=0), resampled_means(both)
+    stopping, adapting, below_static = (
+        estimate(float(at_value), of_draws)
+        for at_value, of_draws in zip(_parts(value, full), _parts(drawn, full), strict=True)
+    )
+    return Saving(
+        policy=policy, stop=stop, stopping=stopping, adapting=adapting, below_static=below_static
+    )
+
+
+def _parts(means: Floats, full: int) -> tuple[Floats, Floats, Floats]:
+    adaptive, static = means[..., 0], means[..., 1]
+    return 1 - static / full, (static - adaptive) / full, 1 - adaptive / static
