@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib.style
 from markupsafe import Markup
@@ -107,9 +108,7 @@ def in_percent(axes: Axes, *, x: bool = False, y: bool = False) -> None:
 
 def png_file(figure: Figure) -> bytes:
     """Return a figure as PNG on white, large enough for a slide."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=200, facecolor="white", metadata={"Software": None})
-    return stream.getvalue()
+    return _saved(figure, format="png", dpi=200, facecolor="white", metadata={"Software": None})
 
 
 def svg_file(figure: Figure) -> bytes:
@@ -158,7 +157,14 @@ def _of_page(key: str, value: str, name: str) -> str:
 
 
 def _svg(figure: Figure, salt: str, fonttype: str, background: str) -> bytes:
-    stream = io.BytesIO()
     with matplotlib.rc_context({"svg.fonttype": fonttype, "svg.hashsalt": salt}):
-        figure.savefig(stream, format="svg", metadata=_NO_DATE, facecolor=background)
+        return _saved(figure, format="svg", metadata=_NO_DATE, facecolor=background)
+
+
+def _saved(figure: Figure, **how: Any) -> bytes:
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        # A name may be in any script. On the page the browser has the font.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        figure.savefig(stream, **how)
     return stream.getvalue()

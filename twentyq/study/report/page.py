@@ -13,7 +13,7 @@ from twentyq.study.report.drawing import inline_svg
 from twentyq.study.report.story import Story
 from twentyq.study.summary import Group, Mode, Summary
 
-OPEN_GROUPS = 8  # confusions that stand open on the page; more are folded
+OPEN_GROUPS = 6  # confusions that stand open on the page; the others are folded
 _WORDS = ("percent", "points", "share", "estimate", "difference", "amount", "mcnemar", "threshold")
 
 
@@ -59,7 +59,7 @@ def page(summary: Summary, stories: Sequence[Story]) -> str:
         figures=_figures(summary),
         told=piles,
         confusion=confusion,
-        open_groups=OPEN_GROUPS,
+        open_groups=_most_telling(summary.groups),
         sections=_sections(summary, piles),
     )
 
@@ -135,6 +135,12 @@ def _sections(summary: Summary, piles: Told) -> list[tuple[str, str]]:
     return [(id_, title) for there, id_, title in sections if there]
 
 
+def _most_telling(groups: Sequence[Group]) -> list[str]:
+    """Return the names of the groups whose confusions stand open."""
+    ranked = sorted(groups, key=lambda group: -group.share_of_bits)
+    return [group.name for group in ranked[:OPEN_GROUPS]]
+
+
 def _with_diagram(summary: Summary) -> list[Mode]:
     """Return the default, and what else states a calibrated probability."""
     default = wording.default_mode(summary)
@@ -159,4 +165,5 @@ def _piles(summary: Summary, stories: Sequence[Story]) -> Told:
 
 
 def _plain_unless_markup(value: object) -> object:
-    return value if isinstance(value, Markup) else wording.plain(value)
+    named = isinstance(value, str) and not isinstance(value, Markup)
+    return wording.plain(value) if named else value

@@ -18,7 +18,7 @@ from twentyq.study.report.drawing import (
     in_percent,
     ink,
 )
-from twentyq.study.report.wording import default_mode, percent
+from twentyq.study.report.wording import default_mode, percent, plain
 from twentyq.study.summary import (
     Asked,
     Control,
@@ -37,10 +37,22 @@ _LEAST_BAND = 0.13
 def curves(summary: Summary, stop: str, size: tuple[float, float]) -> Figure:
     """Draw accuracy against prompts under one stop rule, with 95 % bands and the baselines."""
     figure, axes = canvas(*size)
-    default = default_mode(summary).policy
+    default = default_mode(summary)
     shown = [curve for curve in summary.curves if curve.stop == stop]
     for curve in shown:
-        _draw(axes, curve, "accuracy", curve.policy in (default, *_BANDED), curve.policy == default)
+        ours = curve.policy == default.policy
+        _draw(axes, curve, "accuracy", banded=ours or curve.policy in _BANDED, strong=ours)
+    axes.plot(
+        default.cost.mean,
+        default.accuracy.share,
+        "o",
+        markersize=13,
+        markerfacecolor="none",
+        markeredgecolor=INK,
+        markeredgewidth=1.6,
+        label=f"default, {percent(default.accuracy.share)}",
+        zorder=5,
+    )
     full = summary.modes[0].accuracy
     axes.errorbar(
         summary.subject.prompts,
@@ -56,7 +68,9 @@ def curves(summary: Summary, stop: str, size: tuple[float, float]) -> Figure:
     names = [mode for mode in summary.modes if mode.mode == "names"]
     for mode, line in zip(names, ((0, (6, 2)), (0, (2, 2))), strict=False):
         share = mode.accuracy.share
-        axes.axhline(share, color=INK, lw=1.1, ls=line, label=f"{mode.name}, {percent(share)}")
+        axes.axhline(
+            share, color=INK, lw=1.1, ls=line, label=f"{plain(mode.name)}, {percent(share)}"
+        )
     chance = summary.subject.chance
     axes.axhline(chance, color=MUTED, lw=1, ls=(0, (1, 3)), label=f"chance, {percent(chance)}")
     highs = [full.high, *(p.accuracy.high for c in shown for p in c.points)]
@@ -73,7 +87,7 @@ def panel(summary: Summary, stop: str, reading: Literal["accuracy", "agreement"]
     figure, axes = canvas(*PANEL)
     default = default_mode(summary).policy
     for curve in (curve for curve in summary.curves if curve.stop == stop):
-        _draw(axes, curve, reading, curve.policy in (default, "static"), strong=False)
+        _draw(axes, curve, reading, banded=curve.policy in (default, "static"), strong=False)
     if reading == "accuracy":
         axes.axhline(summary.modes[0].accuracy.share, color=INK, lw=1, ls=(0, (6, 2)), label="full")
     _along_prompts(axes, summary)
@@ -183,7 +197,7 @@ def controls(found: Sequence[Control], chance: float) -> Figure:
             clip_on=False,
             label="observed" if once else None,
         )
-        axes.text(0.01, row - 0.3, control.name, transform=axes.get_yaxis_transform())
+        axes.text(0.01, row - 0.3, plain(control.name), transform=axes.get_yaxis_transform())
     axes.axvline(chance, color=MUTED, lw=1, ls=(0, (1, 3)), label="chance")
     axes.set(yticks=(), ylim=(len(found) - 0.6, -0.75), xlabel="accuracy of full")
     axes.set_xlim(left=0)
@@ -192,7 +206,7 @@ def controls(found: Sequence[Control], chance: float) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, curve: Curve, reading: str, banded: bool, strong: bool) -> None:
+def _draw(axes: Axes, curve: Curve, reading: str, *, banded: bool, strong: bool) -> None:
     colour, line, marker = ink(curve.policy)
     points = sorted(curve.points, key=lambda point: point.prompts)
     shares: list[Share] = [getattr(point, reading) for point in points]
@@ -209,7 +223,7 @@ def _draw(axes: Axes, curve: Curve, reading: str, banded: bool, strong: bool) ->
         markersize=5 if strong else 3.5,
         markevery=max(1, len(points) // 10),
         lw=2.4 if strong else 1.3,
-        label=curve.policy,
+        label=plain(curve.policy),
         zorder=4 if strong else 3,
     )
 

@@ -12,13 +12,11 @@ _MINUS = "\N{MINUS SIGN}"
 _TIGHT = "\N{NO-BREAK SPACE}"
 
 
-def plain(value: object) -> object:
-    """Return text with control characters, bidi marks and odd bytes as escapes, for a page."""
-    if not isinstance(value, str):
-        return value
+def plain(text: str) -> str:
+    """Return text with control characters, bidi marks and odd bytes as escapes."""
     return "".join(
         c if c.isprintable() or c in f"\n{_TIGHT}" else c.encode("unicode_escape").decode()
-        for c in value
+        for c in text
     )
 
 
