@@ -27,6 +27,10 @@ from twentyq.system import parse_system
 
 THINGS = parse_system(SYSTEM, "things.yaml")
 PLAN = compile_plan(THINGS)
+OF_CLIP = [
+    f"transformers.models.clip.{name}_clip"
+    for name in ("modeling", "processing", "image_processing")
+]
 BATCHES = -(-(N_PICTURES - 1) // BATCH)  # one picture is a copy of another
 
 
@@ -159,7 +163,7 @@ def kill_and_resume(kills, folder, pictures, clip):
     """Kill the pass so often, each time after it has kept at least one more batch; then end it."""
     # A server that has imported everything, and forks each run from itself.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.study.one_pass", "transformers.models.clip"])
+    context.set_forkserver_preload(["tests.study.one_pass", *OF_CLIP])
     for _ in range(kills):
         before = len(list(folder.glob("pictures/*.npz")))
         run = context.Process(target=pass_in_a_process, args=(pictures, clip, folder))

@@ -63,9 +63,8 @@ def choose_pictures(
 
     unreadable = np.isin(contents.number, list(faults))
     disputed = np.isin(contents.number, disputed_contents) & ~unreadable
-    is_first = np.isin(np.arange(len(names)), contents.first)
-    duplicate = ~(is_first | unreadable | disputed)
     first = contents.first[contents.number]
+    duplicate = (first != np.arange(len(names))) & ~(unreadable | disputed)
     under_two: dict[int, list[str]] = {}
     for i in _rows(disputed):
         under_two.setdefault(int(contents.number[i]), []).append(f"{names[i]} as {labels[i]}")

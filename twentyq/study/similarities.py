@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 import twentyq
+from twentyq.calibration import fingerprint
 from twentyq.encoder import Encoder, PromptStore
 from twentyq.engine.plan import Plan
 from twentyq.errors import PictureError
@@ -19,7 +19,7 @@ from twentyq.study.embedding import Progress, picture_vectors, prompt_vectors
 from twentyq.study.labelled import LabelledPictures
 from twentyq.study.run_folder import Manifest, open_run
 from twentyq.study.summary import Problem
-from twentyq.system import System, dump_system
+from twentyq.system import System
 
 BATCH = 64
 BARE_NAME = "{}"
@@ -84,7 +84,7 @@ def observe(
     templates = tuple(dict.fromkeys((BARE_NAME, system.names_prompt)))
     texts = [prompt for group in plan.prompts for prompt in group]
     texts += [t.replace("{}", name) for t in templates for name in plan.classes]
-    described = _manifest(labelled, contents, system, plan, texts, encoder, crop, batch_size)
+    described = _manifest(labelled, contents, plan, texts, encoder, crop, batch_size)
     run = open_run(folder, described, resume=resume)
     prompts = prompt_vectors(run, encoder, texts, store)
     vectors, faults = picture_vectors(
@@ -106,9 +106,8 @@ def observe(
         )
     seen = vectors[contents.number[kept]]
     # In batches of one size, so that the last bits do not depend on anything else.
-    cosines = torch.cat(
-        [some.double() @ prompts.double().T for some in torch.split(seen, batch_size)]
-    )
+    columns = prompts.double().T
+    cosines = torch.cat([some.double() @ columns for some in torch.split(seen, batch_size)])
     similarities = _put_together(labelled, kept, plan, templates, seen, cosines, problems)
     run.save(
         "similarities.npz",
@@ -124,7 +123,6 @@ def observe(
 def _manifest(
     labelled: LabelledPictures,
     contents: Contents,
-    system: System,
     plan: Plan,
     texts: list[str],
     encoder: Encoder,
@@ -132,7 +130,6 @@ def _manifest(
     batch_size: int,
 ) -> Manifest:
     pictures = zip(labelled.names, labelled.labels, contents.digests, strict=True)
-    fingerprint = hashlib.sha256(dump_system(system).encode()).hexdigest()
     return {
         "twentyq": twentyq.__version__,
         "encoder": encoder.identity,
@@ -140,9 +137,8 @@ def _manifest(
         "device": encoder.device.type,
         "crop": crop,
         "batch_size": batch_size,
-        "system": f"{system.name}, sha256:{fingerprint}",
-        "labels": plan.labels,
         "prompts": texts,
+        "system": fingerprint(plan),
         "pictures": list(pictures),
     }
 
