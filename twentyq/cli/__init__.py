@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from twentyq import __version__
-from twentyq.cli import classify, system
+from twentyq.cli import classify, study, system
 from twentyq.cli.guard import guarded
 from twentyq.errors import StoreError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("classify")(classify.classify)
+app.command("study")(study.study)
 app.add_typer(system.app, name="system")
 
 

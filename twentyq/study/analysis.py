@@ -1,0 +1,176 @@
+"""A whole study: every figure of the summary, from similarities alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import twentyq
+from twentyq.engine import compile_plan
+from twentyq.study.controls import permuted_options, permuted_rules
+from twentyq.study.curves import STOPS as STOPS_WITH_CURVES
+from twentyq.study.curves import curve, sweep
+from twentyq.study.group_answers import group_answers, read_answers
+from twentyq.study.measures import disagreements, hits_of
+from twentyq.study.modes import Played, mode_figures, play_ways
+from twentyq.study.paths import Bools, Ints
+from twentyq.study.rejection import play_without_half, rejection
+from twentyq.study.reliability import asked_for
+from twentyq.study.summary import Control, Curve, Rejection, Subject, Summary
+from twentyq.study.ways import (
+    FULL_CALIBRATED,
+    POLICIES,
+    STOPS,
+    Studied,
+    Way,
+    adaptive_way,
+    adaptive_ways,
+    reference_ways,
+)
+from twentyq.study.wording_control import Embed, random_words
+
+CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+RANDOM_SEEDS = (1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a study compares; the first policy with the first stop rule is adaptive's default."""
+
+    policies: tuple[str, ...] = POLICIES
+    stops: tuple[str, ...] = STOPS
+    controls: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """A summary, and what was played for it: full, adaptive's default, and names."""
+
+    summary: Summary
+    full: Way
+    default: Way
+    names: Way
+
+
+def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: str) -> Analysis:
+    """Play every way on the same similarities, and find every figure.
+
+    `embed` embeds texts for the control by random words, None leaves it out; `command` is what
+    makes the study again. Raises UsageError for a policy or stop rule that is not understood.
+    """
+    plan, seen = studied.plan, studied.similarities
+    truth: Ints = seen.truth.numpy()
+    references = reference_ways(studied)
+    played = play_ways([*references, *adaptive_ways(studied, settings.policies, settings.stops)])
+    full, chosen = played[0], played[len(references)]
+    own_full = next((it for it in played if it.way.name == FULL_CALIBRATED), full)
+    used = compile_plan(studied.system, classes=plan.classes, skip_unused=True).n_prompts
+    right = hits_of(chosen.stopped.label, truth)
+    answers = read_answers(own_full.way.game.reading, seen.groups)
+    asked = np.arange(chosen.path.group.shape[1]) < chosen.stopped.questions[:, None]
+    loses, wins = disagreements(
+        seen.names, plan.labels, truth, chosen.stopped.label, full.stopped.label
+    )
+    summary = Summary(
+        twentyq=twentyq.__version__,
+        command=command,
+        subject=_subject(studied, used),
+        default=chosen.way.name,
+        modes=[
+            mode_figures(it, full, own_full if it.way.calibrated else full, truth, used)
+            for it in played
+        ],
+        curves=_curves(studied, settings, played, truth, own_full),
+        fitted=[],
+        savings=[],
+        asked=asked_for(CONFIDENCES, chosen.path.confidence, chosen.path.label == truth[:, None]),
+        rejection=_rejection(studied, chosen, truth, right),
+        groups=group_answers(
+            plan, answers, truth, np.where(asked, chosen.path.group, -1), chosen.path.bits
+        ),
+        controls=_controls(studied, own_full, embed, truth) if settings.controls else [],
+        adaptive_loses=loses,
+        adaptive_wins=wins,
+        notes=_notes(studied),
+    )
+    names = next(it.way for it in played if it.way.mode == "names")
+    return Analysis(summary, own_full.way, chosen.way, names)
+
+
+def _subject(studied: Studied, used: int) -> Subject:
+    plan, seen = studied.plan, studied.similarities
+    return Subject(
+        system=studied.system.name,
+        system_source=studied.system.source or "",
+        classes=len(plan.classes),
+        labels=len(plan.labels),
+        groups=len(plan.groups),
+        prompts=plan.n_prompts,
+        used_prompts=used,
+        encoder=studied.encoder,
+        encoder_identity=studied.encoder_identity,
+        encoder_scale=studied.scale,
+        pictures=len(seen.names),
+        pictures_given=seen.given,
+        chance=1 / len(plan.labels),
+        problems=list(seen.problems),
+    )
+
+
+def _rejection(studied: Studied, chosen: Played, truth: Ints, right: Bools) -> Rejection | None:
+    seen = studied.similarities
+    without = play_without_half(studied.system, chosen.way.game, seen.groups)
+    if without is None:
+        return None
+    names = [studied.plan.labels[label] for label in truth.tolist()]
+    return rejection(without, names, chosen.stopped.confidence, right)
+
+
+def _controls(studied: Studied, full: Played, embed: Embed | None, truth: Ints) -> list[Control]:
+    plan, seen, reading = studied.plan, studied.similarities, full.way.game.reading
+    answers, right = read_answers(reading, seen.groups), hits_of(full.stopped.label, truth)
+    found = [
+        permuted_rules(plan, answers, truth, right),
+        permuted_options(plan, answers, truth, right),
+    ]
+    if embed is not None:
+        found.append(random_words(studied.system, reading, seen.vectors, embed, truth, right))
+    return found
+
+
+def _curves(
+    studied: Studied, settings: Settings, played: Sequence[Played], truth: Ints, full: Played
+) -> list[Curve]:
+    """Draw the curve of each policy with each stop rule that has a threshold."""
+    plan = studied.plan
+    stops = [stop for stop in STOPS_WITH_CURVES if stop != "agrees" or _can_agree(studied)]
+    found = []
+    for policy in settings.policies:
+        paths = [next(it.path for it in played if it.way.policy == policy)]
+        if policy == "random":
+            more = [adaptive_way(studied, f"random:{seed}", "none") for seed in RANDOM_SEEDS]
+            paths += [it.path for it in play_ways(more)]
+        for stop in stops:
+            swept = sweep(paths, stop, truth, full.stopped.label)
+            found.append(curve(policy, stop, swept, plan.n_prompts, 1 / len(plan.labels)))
+    return found
+
+
+def _can_agree(studied: Studied) -> bool:
+    return studied.calibration is not None and studied.calibration.moments is not None
+
+
+def _notes(studied: Studied) -> list[str]:
+    plan = studied.plan
+    found = []
+    if plan.has_prior:
+        found.append("The system has a prior; full and the decision by score ignore it.")
+    ties = len(plan.classes) - int(plan.tie_of.max()) - 1
+    if ties:
+        found.append(
+            f"{ties} of {len(plan.classes)} classes have the rules of another class in every "
+            "group: no answer tells them apart, and the first in the file is returned."
+        )
+    return found

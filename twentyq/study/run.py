@@ -1,0 +1,142 @@
+"""From labelled pictures to a folder with a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from twentyq.encoder import Encoder, Picture, PromptStore, embed_prompts
+from twentyq.engine import Plan
+from twentyq.engine.calibration import Calibration
+from twentyq.errors import PictureError
+from twentyq.result import Result
+from twentyq.study.analysis import Analysis, Settings, analyse
+from twentyq.study.embedding import Progress
+from twentyq.study.labelled import LabelledPictures
+from twentyq.study.records import Record, read_results, write_records
+from twentyq.study.report import Story, render, thumbnail
+from twentyq.study.similarities import observe
+from twentyq.study.summary import Summary
+from twentyq.study.ways import Studied
+from twentyq.system import System
+
+TOLD = 4  # pictures told of each kind: adaptive alone wrong, alone right, both alike
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """What to study: a system compiled to `plan`, an encoder, and labelled pictures.
+
+    `crop` is how pictures are cut; `calibration` has been matched to the plan, None is none.
+    """
+
+    system: System
+    plan: Plan
+    encoder: Encoder
+    labelled: LabelledPictures
+    crop: str | None = None
+    calibration: Calibration | None = None
+
+
+def run_study(
+    study: Study,
+    settings: Settings,
+    folder: Path,
+    *,
+    command: str,
+    store: PromptStore | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
+    """Embed what is not embedded yet, replay every mode, and write the report into `folder`.
+
+    A run that was killed goes on with `resume` and leaves the bytes of an unbroken one. Raises what
+    `observe`, `analyse` and `render` do.
+    """
+    encoder = study.encoder
+    seen = observe(
+        study.labelled,
+        study.system,
+        study.plan,
+        encoder,
+        folder,
+        crop=study.crop,
+        store=store,
+        resume=resume,
+        progress=progress,
+    )
+    studied = Studied(
+        system=study.system,
+        plan=study.plan,
+        encoder=encoder.name,
+        encoder_identity=encoder.identity,
+        scale=encoder.scale,
+        similarities=seen,
+        calibration=study.calibration,
+    )
+
+    def embed(texts: Sequence[str]) -> Tensor:
+        return embed_prompts(encoder, list(texts), None)[0]
+
+    analysis = analyse(studied, settings, embed, command)
+    truth = [study.plan.labels[label] for label in seen.truth.tolist()]
+    said = {
+        way.mode: read_results(way, seen.names, traced=way.mode == "adaptive")
+        for way in (analysis.names, analysis.full, analysis.default)
+    }
+    write_records(
+        folder,
+        (
+            Record(mode, true, result)
+            for mode, results in said.items()
+            for true, result in zip(truth, results, strict=True)
+        ),
+    )
+    stories = _stories(study.labelled, analysis, truth, said["adaptive"], said["full"])
+    render(analysis.summary, stories, folder)
+    return analysis.summary
+
+
+def _stories(
+    labelled: LabelledPictures,
+    analysis: Analysis,
+    truth: Sequence[str],
+    adaptive: Sequence[Result],
+    full: Sequence[Result],
+) -> list[Story]:
+    """Tell a few pictures of each kind, evenly spread over those there are."""
+    summary = analysis.summary
+    number = {result.picture: i for i, result in enumerate(adaptive)}
+    loses = [number[item.picture] for item in summary.adaptive_loses]
+    wins = [number[item.picture] for item in summary.adaptive_wins]
+    apart = {*loses, *wins}
+    alike = [i for i in range(len(adaptive)) if i not in apart]
+    source = {name: i for i, name in enumerate(labelled.names)}
+    return [
+        Story.of(
+            adaptive[i],
+            truth=truth[i],
+            full=full[i].label,
+            thumbnail=_thumbnail(labelled.pictures, source[adaptive[i].picture]),
+        )
+        for pile in (loses, wins, alike)
+        for i in _spread(pile)
+    ]
+
+
+def _spread(rows: Sequence[int]) -> list[int]:
+    step = max(1, len(rows) // TOLD)
+    return list(rows[::step][:TOLD])
+
+
+def _thumbnail(pictures: Sequence[Picture] | None, row: int) -> bytes | None:
+    if pictures is None:
+        return None
+    try:
+        return thumbnail(pictures[row])
+    except PictureError:
+        # It was embedded before; only its file has gone since.
+        return None
