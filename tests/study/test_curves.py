@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.calibrated import make_calibration
@@ -49,6 +49,7 @@ def test_the_trapezoids_by_hand():
     assert drawn == pytest.approx([float(area)] * 3)
 
 
+@settings(max_examples=30)
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from(["gain", "gini-per-prompt", "static"]),

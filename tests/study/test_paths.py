@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.calibrated import PARTS, make_calibration
@@ -79,6 +79,7 @@ def test_it_is_so_when_the_posterior_decides(seed, policy, stop):
     assert_equals_play(walk(game, world.similarities), game, stop, world)
 
 
+@settings(max_examples=50)
 @given(
     seeds,
     st.sets(st.sampled_from(PARTS)),
@@ -92,6 +93,7 @@ def test_it_is_so_with_a_calibration(seed, parts, policy, stop):
     assert_equals_play(walk(game, world.similarities, batch=5), game, stop, world)
 
 
+@settings(max_examples=30)
 @given(seeds, st.sets(st.sampled_from(PARTS)))
 def test_it_is_so_when_the_calibrated_probability_decides(seed, parts):
     world = make_world(seed, N, n_groups=5, labels=True)

@@ -1,10 +1,28 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.worlds import make_world
 from tests.study.made_paths import make_path
-from twentyq.study.splits import Fold, Held, fitted, halve, hold_out, saving, swap
+from twentyq.engine import Game, full_game, play
+from twentyq.engine.calibration import Calibration
+from twentyq.engine.stopping import Never
+from twentyq.study.fitting.moments import fit_moments
+from twentyq.study.group_answers import read_answers
+from twentyq.study.paths import walk
+from twentyq.study.splits import (
+    Fold,
+    Held,
+    agreement_folds,
+    fitted,
+    halve,
+    held_out,
+    hold_out,
+    saving,
+    swap,
+)
 
 N = 800
 
@@ -99,6 +117,56 @@ def test_folds_may_differ_in_what_was_fitted_before():
     assert held.thresholds == (5.0, 5.0)
     assert set(held.spent[second].tolist()) == {4}
     assert set(held.spent[~second].tolist()) == {5}
+
+
+def test_the_z_of_agrees_is_learned_from_pictures_that_neither_fit_nor_read():
+    world = make_world(4, 1600, n_groups=5, n_classes=6)
+    plan = world.plan
+    game = Game(plan, 5.0, stop=Never())
+    full = plan.label_of[play(full_game(plan, 5.0), world.ask, 1600).leader].numpy()
+    second = halve(full)
+    folds = agreement_folds(game, world.similarities, second)
+    for fold, mine in zip(folds, (~second, second), strict=True):
+        assert (fold.read == ~mine).all()
+        assert not (fold.fit & fold.read).any()
+        assert abs(int(fold.fit.sum()) - 400) < 60
+        taught = mine & ~fold.fit
+        answers = read_answers(game.reading, world.similarities[torch.from_numpy(taught)])
+        calibration = Calibration(moments=fit_moments(plan, answers))
+        path = walk(Game(plan, 5.0, stop=Never(), calibration=calibration), world.similarities)
+        assert path.agreement.tolist() == fold.path.agreement.tolist()
+        assert np.isin(fold.tried[[0, -1]], path.agreement[taught]).all()
+        assert (np.diff(fold.tried) < 0).all()
+    held = hold_out(folds, "agrees", 0.9, full, plan.n_prompts)
+    assert None not in held.thresholds
+    assert held.agrees.mean() > 0.88
+    assert held.spent.mean() < plan.n_prompts
+
+
+def test_every_policy_is_compared_with_static_order_under_the_same_stop_rule():
+    second = np.arange(800) % 2 == 1
+    folds = {
+        (policy, stop): swap(make_path([[0.9, 1.0]] * 800, [[0, 0]] * 800, cost=cost), second)
+        for policy, stop, cost in [
+            ("static", "confidence", 4),
+            ("gain", "confidence", 3),
+            ("gain", "margin", 3),
+        ]
+    }
+    figures, savings = held_out(folds, (0.99, 0.95), np.zeros(800, dtype=np.int64), 10, 5)
+    assert [(it.policy, it.stop, it.target, it.prompts.value) for it in figures] == [
+        ("static", "confidence", 0.99, 4.0),
+        ("static", "confidence", 0.95, 4.0),
+        ("gain", "confidence", 0.99, 3.0),
+        ("gain", "confidence", 0.95, 3.0),
+        ("gain", "margin", 0.99, 3.0),
+        ("gain", "margin", 0.95, 3.0),
+    ]
+    assert figures[2].share_of_used.value == pytest.approx(0.6)
+    assert [(it.policy, it.stop, it.below_static.value) for it in savings] == [
+        ("gain", "confidence, fitted to agree 0.99", 0.25),
+        ("gain", "confidence, fitted to agree 0.95", 0.25),
+    ]
 
 
 def test_fitted_figures():

@@ -7,17 +7,24 @@ every picture is read once, with a threshold that has not seen it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
+from torch import Tensor
 
+from twentyq.engine.game import Game
 from twentyq.study.curves import PROBABILITIES, signal_of
-from twentyq.study.fitting.thresholds import fit_threshold, stopping_column
+from twentyq.study.fitting.moments import fit_moments
+from twentyq.study.fitting.thresholds import candidates, fit_threshold, stopping_column
+from twentyq.study.group_answers import read_answers
 from twentyq.study.measures import share
-from twentyq.study.paths import Bools, Floats, Ints, Path
+from twentyq.study.paths import Bools, Floats, Ints, Path, walk
 from twentyq.study.resampling import SEED, estimate, mean, resampled_means
 from twentyq.study.summary import Fitted, Saving
+
+STATIC = "static"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +75,29 @@ def swap(path: Path, second: Bools) -> tuple[Fold, Fold]:
     return Fold(path, strict_first, ~second, second), Fold(path, strict_first, second, ~second)
 
 
+def agreement_folds(
+    game: Game, similarities: Tensor, second: Bools, seed: int = SEED
+) -> tuple[Fold, Fold]:
+    """Return both ways to use two halves for `agrees`, whose z itself is learned from pictures.
+
+    Half of the pictures that may fit give the moments of answers and the thresholds to try; the
+    other half chooses among them. No label is used. `game` is an adaptive one that decides by score
+    and `similarities` are cosines, `(n_images, n_prompts)`.
+    """
+    answers = read_answers(game.reading, similarities)
+    teaches = halve(np.zeros(len(second), dtype=np.int64), seed)
+
+    def fold(may_fit: Bools) -> Fold:
+        taught = may_fit & teaches
+        moments = fit_moments(game.plan, answers[torch.from_numpy(taught)])
+        calibration = replace(game.calibration, moments=moments)
+        path = walk(replace(game, calibration=calibration), similarities)
+        tried = candidates(path.agreement[taught])
+        return Fold(path, tried, fit=may_fit & ~teaches, read=~may_fit)
+
+    return fold(~second), fold(second)
+
+
 def hold_out(folds: Sequence[Fold], stop: str, target: float, full: Ints, n_prompts: int) -> Held:
     """Fit the threshold of a stop rule in every fold, and read it on the fold's other pictures.
 
@@ -99,6 +129,38 @@ def fitted(policy: str, stop: str, target: float, held: Held, used_prompts: int)
         prompts=mean(held.spent),
         share_of_used=mean(held.spent / used_prompts),
     )
+
+
+def held_out(
+    folds: Mapping[tuple[str, str], Sequence[Fold]],
+    targets: Sequence[float],
+    full: Ints,
+    n_prompts: int,
+    used_prompts: int,
+) -> tuple[list[Fitted], list[Saving]]:
+    """Return what every policy costs at every target, and what each saves against static order.
+
+    `folds` are by policy and stop rule; policies are compared with `static` under the same stop
+    rule, where it is among them. Other arguments are as in `hold_out` and `fitted`; what is saved
+    is a share of `n_prompts`.
+    """
+    held = {
+        (*key, target): hold_out(its, key[1], target, full, n_prompts)
+        for key, its in folds.items()
+        for target in targets
+    }
+    savings = [
+        saving(
+            policy,
+            f"{stop}, fitted to agree {target:.15g}",
+            mine.spent,
+            held[STATIC, stop, target].spent,
+            n_prompts,
+        )
+        for (policy, stop, target), mine in held.items()
+        if policy != STATIC and (STATIC, stop) in folds
+    ]
+    return [fitted(*key, mine, used_prompts) for key, mine in held.items()], savings
 
 
 def saving(policy: str, stop: str, adaptive: Ints, static: Ints, full: int) -> Saving:
