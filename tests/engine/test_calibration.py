@@ -12,6 +12,7 @@ from tests.engine.calibrated import (
     PARTS,
     make_calibration,
     make_confusion,
+    make_discriminant,
     permute_calibration,
 )
 from tests.engine.worlds import make_world, permute, without_near_ties
@@ -174,7 +175,10 @@ def test_numbers_of_no_use_are_refused():
     n_groups, nan = len(world.plan.groups), float("nan")
     chances = make_confusion(world.plan, np.random.default_rng(0))
     chances[0, 0] = 0
+    bent = make_discriminant(world.plan, np.random.default_rng(0))
+    bent.covariance[0, 0] = -1
     for calibration, message in [
+        (Calibration(discriminant=bent), "got: a direction of negative variance"),
         (Calibration(weights=torch.full((n_groups,), nan)), "got: a number that is not finite"),
         (Calibration(weights=torch.full((n_groups,), -1.0)), "got: a weight below 0"),
         (Calibration(confusion=chances), "got: 0 or less in group 'g0'"),

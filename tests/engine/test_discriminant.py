@@ -9,7 +9,12 @@ from tests.engine.calibrated import make_discriminant
 from tests.engine.worlds import make_world
 from twentyq.engine import discriminant as module
 from twentyq.engine.calibration import Discriminant
-from twentyq.engine.discriminant import log_ratios, marginal_evidence, with_discriminant
+from twentyq.engine.discriminant import (
+    compile_discriminant,
+    log_ratios,
+    marginal_evidence,
+    with_discriminant,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -36,7 +41,7 @@ def assert_is_the_gaussian_marginal(seed):
     seen = gaussian.has_mean.nonzero()[:, 0].tolist()
     if not seen:
         return
-    got = marginal_evidence(plan, gaussian, asked, ratios)
+    got = marginal_evidence(plan, compile_discriminant(gaussian), asked, ratios)
     for i in range(len(ratios)):
         columns = asked[i][plan.option_group].numpy()
         if not columns.any():
@@ -77,7 +82,7 @@ def test_a_block_without_variance_along_its_sum_is_read_all_the_same():
     everyone = torch.ones(4, dtype=torch.bool)
     gaussian = Discriminant(torch.zeros(plan.n_prompts).double(), means, everyone, covariance)
     asked = torch.ones(50, 2, dtype=torch.bool)
-    got = marginal_evidence(plan, gaussian, asked, ratios)
+    got = marginal_evidence(plan, compile_discriminant(gaussian), asked, ratios)
     inverse = torch.linalg.pinv(covariance, rtol=1e-10, hermitian=True)
     apart = ratios[:, None] - means
     expected = -torch.einsum("nck,kl,ncl->nc", apart, inverse, apart) / 2
@@ -90,11 +95,13 @@ def test_the_rules_decide_what_classes_with_pictures_hold_together(seed):
     evidence = torch.from_numpy(
         np.random.default_rng(seed).normal(scale=3, size=(len(ratios), len(plan.classes)))
     )
-    got = with_discriminant(plan, gaussian, evidence, asked, ratios)
+    got = with_discriminant(plan, compile_discriminant(gaussian), evidence, asked, ratios)
     seen = gaussian.has_mean
     assert torch.equal(got[:, ~seen], evidence[:, ~seen])
     if bool(seen.any()):
         held, before = got[:, seen].logsumexp(1), evidence[:, seen].logsumexp(1)
         assert torch.allclose(held, before, atol=1e-8)
-        shares = torch.softmax(marginal_evidence(plan, gaussian, asked, ratios), dim=1)
+        shares = torch.softmax(
+            marginal_evidence(plan, compile_discriminant(gaussian), asked, ratios), dim=1
+        )
         assert torch.allclose(torch.softmax(got[:, seen], dim=1), shares, atol=1e-8)

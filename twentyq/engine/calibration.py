@@ -94,20 +94,18 @@ def check_fits(plan: Plan, calibration: Calibration) -> None:
                 mend="calibrate again with this system and these options",
             )
         if part.dtype != torch.bool and not bool(torch.isfinite(part).all()):
-            raise _useless(name, "a number that is not finite", "finite numbers")
+            raise useless(name, "a number that is not finite", "finite numbers")
     if calibration.confusion is not None:
         for group, size in enumerate(plan.sizes.tolist()):
             if not bool((calibration.confusion[plan.options_of(group), :size] > 0).all()):
                 got = f"0 or less in group {shown(plan.groups[group])}"
-                raise _useless("confusion", got, "chances above 0")
+                raise useless("confusion", got, "chances above 0")
     if calibration.weights is not None and bool((calibration.weights < 0).any()):
-        raise _useless("weights", "a weight below 0", "0 or more")
+        raise useless("weights", "a weight below 0", "0 or more")
     if calibration.probability is not None:
         fitted = calibration.probability
         if not (0 < fitted.weight < math.inf and 0 <= fitted.redundancy < math.inf):
-            raise _useless(
-                "probability", str(fitted), "a weight above 0, a redundancy of 0 or more"
-            )
+            raise useless("probability", str(fitted), "a weight above 0, a redundancy of 0 or more")
 
 
 def _parts(
@@ -137,7 +135,8 @@ def _parts(
     return parts
 
 
-def _useless(name: str, got: str, allowed: str) -> UsageError:
+def useless(name: str, got: str, allowed: str) -> UsageError:
+    """Return the error for a part that has the right shape and the wrong numbers."""
     return UsageError(
         "the calibration holds what cannot be used",
         where=f"calibration, {name}",

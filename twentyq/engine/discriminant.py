@@ -3,16 +3,21 @@
 The features are centred log-ratios of the answers: the logarithm of each share less its mean over
 the group's options (J. Aitchison, 1986, The Statistical Analysis of Compositional Data). Classes
 share one covariance, and a Gaussian's marginal over the groups asked is read off by taking their
-rows and columns.
+rows and columns. Where most were asked, the rows and columns of the others are fewer: by the
+inverse of a block matrix, with Λ = Σ⁻¹ and B what was not asked,
+xᵀ_A Σ_A⁻¹ μ_A = xᵀ Λ μ − (Λ x)ᵀ_B Λ_B⁻¹ (Λ μ)_B, whatever stands in x and μ at B.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from twentyq.engine.answers import EVIDENCE_STEP, to_grid
-from twentyq.engine.calibration import Discriminant
+from twentyq.engine.calibration import Discriminant, useless
 from twentyq.engine.plan import Plan
 
 # Smaller shares are not told apart: their logarithm would outweigh every other answer.
@@ -30,8 +35,50 @@ def log_ratios(answers: Tensor) -> Tensor:
     return logs - logs.mean(dim=-1, keepdim=True)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaussian:
+    """A discriminant made ready, for the S classes that had pictures.
+
+    has_mean    (N,) bool, which classes these are
+    center      (Q,) mean log-ratio
+    means       (S, Q) and covariance (Q, Q): Σ and the μ
+    scaled      (S, Q) and precision (Q, Q): Λ = Σ⁻¹ and the Λ μ
+    halves      (S,) ½ μᵀ Λ μ
+    """
+
+    has_mean: Tensor
+    center: Tensor
+    means: Tensor
+    covariance: Tensor
+    scaled: Tensor
+    precision: Tensor
+    halves: Tensor
+
+
+def compile_discriminant(discriminant: Discriminant) -> Gaussian:
+    """Make a discriminant ready for play; raises UsageError for what is no covariance."""
+    means, covariance = discriminant.means[discriminant.has_mean], discriminant.covariance.clone()
+    covariance.diagonal().add_(RIDGE * covariance.diagonal().mean())
+    factor, fault = torch.linalg.cholesky_ex(covariance)
+    if bool(fault):
+        got = "a direction of negative variance, or of none at all"
+        raise useless("discriminant.covariance", got, "a covariance")
+    precision = torch.cholesky_inverse(factor)
+    scaled = means @ precision
+    halves = (means * scaled).sum(dim=1) / 2
+    return Gaussian(
+        discriminant.has_mean,
+        discriminant.center,
+        means,
+        covariance,
+        scaled,
+        precision,
+        halves,
+    )
+
+
 def with_discriminant(
-    plan: Plan, discriminant: Discriminant, evidence: Tensor, asked: Tensor, ratios: Tensor
+    plan: Plan, gaussian: Gaussian, evidence: Tensor, asked: Tensor, ratios: Tensor
 ) -> Tensor:
     """Return evidence with the Gaussian's in place of the rules', `(n_images, n_classes)` in nats.
 
@@ -40,49 +87,56 @@ def with_discriminant(
     pictures hold together, Σ exp(evidence), and the Gaussian says how they share it; classes
     without pictures keep the rules' evidence as it is.
     """
-    seen = discriminant.has_mean
-    gaussian = marginal_evidence(plan, discriminant, asked, ratios)
+    seen = gaussian.has_mean
+    told = marginal_evidence(plan, gaussian, asked, ratios)
     together = torch.logsumexp(evidence[:, seen], dim=1, keepdim=True)
-    level = torch.logsumexp(gaussian, dim=1, keepdim=True)
+    level = torch.logsumexp(told, dim=1, keepdim=True)
     joined = evidence.clone()
-    joined[:, seen] = to_grid(gaussian - level + together, EVIDENCE_STEP)
+    joined[:, seen] = to_grid(told - level + together, EVIDENCE_STEP)
     return joined
 
 
-def marginal_evidence(
-    plan: Plan, discriminant: Discriminant, asked: Tensor, ratios: Tensor
-) -> Tensor:
-    """Return log N(x_A; μ_c, Σ_A) but for what all classes share, `(n_images, n_classes seen)`.
+def marginal_evidence(plan: Plan, gaussian: Gaussian, asked: Tensor, ratios: Tensor) -> Tensor:
+    """Return log N(x_A; μ_c, Σ_A) but for what all classes share, `(n_images, S)`.
 
-    A are the options of the groups asked.
+    A are the options of the groups asked; what `ratios` hold elsewhere does not matter.
     """
-    means = discriminant.means[discriminant.has_mean]
     columns = asked[:, plan.option_group]
-    width = int(columns.sum(dim=1).max())
-    if not width or not len(means):
-        return ratios.new_zeros(len(ratios), len(means))
+    x = (ratios - gaussian.center) * columns
+    few = 2 * columns.sum(dim=1) <= plan.n_prompts
+    evidence = x.new_empty(len(x), len(gaussian.means))
+    evidence[few] = _form(gaussian.covariance, gaussian.means, x[few], columns[few])
+    most, left = x[~few], ~columns[~few]
+    whole = most @ gaussian.scaled.T - gaussian.halves
+    rest = _form(gaussian.precision, gaussian.scaled, most @ gaussian.precision, left)
+    evidence[~few] = whole - rest
+    return evidence
+
+
+def _form(matrix: Tensor, means: Tensor, x: Tensor, columns: Tensor) -> Tensor:
+    """Return xᵀ M⁻¹ μ − ½ μᵀ M⁻¹ μ over the columns of each picture alone, `(n_images, S)`."""
+    width = int(columns.sum(dim=1).max()) if len(x) else 0
+    if not width:
+        return x.new_zeros(len(x), len(means))
+    # What the narrower sets lack in width falls into a last row and column of zeros.
+    matrix, means, x = pad(matrix, (0, 1, 0, 1)), pad(means, (0, 1)), pad(x, (0, 1))
     step = max(1, LARGEST_ARRAY // (width * max(width, len(means))))
-    centred = ratios - discriminant.center
-    parts = [
-        _marginal(discriminant.covariance, means, x, mask)
-        for x, mask in zip(torch.split(centred, step), torch.split(columns, step), strict=True)
-    ]
-    return torch.cat(parts)
+    batches = zip(torch.split(x, step), torch.split(columns, step), strict=True)
+    return torch.cat([_form_at_once(matrix, means, *batch) for batch in batches])
 
 
-def _marginal(covariance: Tensor, means: Tensor, x: Tensor, columns: Tensor) -> Tensor:
-    """Return xᵀ Σ_A⁻¹ μ − ½ μᵀ Σ_A⁻¹ μ, `(n, n_classes)`, once per distinct set of columns."""
+def _form_at_once(matrix: Tensor, means: Tensor, x: Tensor, columns: Tensor) -> Tensor:
+    """Factor the matrix once per distinct set of columns."""
     patterns, which = torch.unique(columns, dim=0, return_inverse=True)
     width = int(patterns.sum(dim=1).max())
-    # The columns asked come first, in file order; what is left of the width is made harmless.
     index = torch.argsort(~patterns, dim=1, stable=True)[:, :width]
     used = patterns.gather(1, index)
-    blocks = covariance[index[:, :, None], index[:, None, :]] * (used[:, :, None] & used[:, None])
-    ridge = RIDGE * covariance.diagonal().mean()
-    blocks.diagonal(dim1=1, dim2=2).add_(torch.where(used, ridge, 1.0))
-    of_class = means.T[index] * used[:, :, None]
+    index = torch.where(used, index, patterns.shape[1])
+    blocks = matrix[index[:, :, None], index[:, None, :]]
+    blocks.diagonal(dim1=1, dim2=2).add_(~used)
+    of_class = means.T[index]
     weights = torch.cholesky_solve(of_class, torch.linalg.cholesky(blocks))
-    constant = (of_class * weights).sum(dim=1) / 2
-    mine = x.gather(1, index[which]) * used[which]
-    evidence: Tensor = torch.bmm(mine[:, None], weights[which])[:, 0] - constant[which]
-    return evidence
+    halves = (of_class * weights).sum(dim=1) / 2
+    mine = x.gather(1, index[which])
+    told: Tensor = torch.bmm(mine[:, None], weights[which])[:, 0] - halves[which]
+    return told

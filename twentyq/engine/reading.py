@@ -12,8 +12,8 @@ from torch import Tensor
 
 from twentyq.engine import answers as answering
 from twentyq.engine.belief import BeliefSettings, posterior
-from twentyq.engine.calibration import Calibration, Discriminant, ReportedProbability
-from twentyq.engine.discriminant import with_discriminant
+from twentyq.engine.calibration import Calibration, ReportedProbability
+from twentyq.engine.discriminant import Gaussian, compile_discriminant, with_discriminant
 from twentyq.engine.plan import Plan
 
 
@@ -31,7 +31,7 @@ class Reading:
     bias: Tensor | None
     weights: Tensor | None
     log_confusion: Tensor | None
-    discriminant: Discriminant | None
+    discriminant: Gaussian | None
     probability: ReportedProbability | None
 
     def answer(self, group: int, cosines: Tensor) -> Tensor:
@@ -82,6 +82,7 @@ def build_reading(
 ) -> Reading:
     """Compile how a plan's answers are read; the calibration's scale comes before `scale`."""
     calibration = calibration or Calibration()
+    discriminant = calibration.discriminant
     return Reading(
         plan=plan,
         scale=scale if calibration.scale is None else calibration.scale,
@@ -89,7 +90,7 @@ def build_reading(
         bias=calibration.bias,
         weights=calibration.weights,
         log_confusion=_log_confusion(plan, calibration.confusion),
-        discriminant=calibration.discriminant,
+        discriminant=None if discriminant is None else compile_discriminant(discriminant),
         probability=calibration.probability,
     )
 
