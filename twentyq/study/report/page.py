@@ -59,7 +59,8 @@ def page(summary: Summary, stories: Sequence[Story]) -> str:
         figures=_figures(summary),
         told=piles,
         confusion=confusion,
-        open_groups=_most_telling(summary.groups),
+        groups=sorted(summary.groups, key=lambda group: -group.share_of_bits),
+        open_groups=OPEN_GROUPS,
         sections=_sections(summary, piles),
     )
 
@@ -135,12 +136,6 @@ def _sections(summary: Summary, piles: Told) -> list[tuple[str, str]]:
     return [(id_, title) for there, id_, title in sections if there]
 
 
-def _most_telling(groups: Sequence[Group]) -> list[str]:
-    """Return the names of the groups whose confusions stand open."""
-    ranked = sorted(groups, key=lambda group: -group.share_of_bits)
-    return [group.name for group in ranked[:OPEN_GROUPS]]
-
-
 def _with_diagram(summary: Summary) -> list[Mode]:
     """Return the default, and what else states a calibrated probability."""
     default = wording.default_mode(summary)
@@ -165,5 +160,6 @@ def _piles(summary: Summary, stories: Sequence[Story]) -> Told:
 
 
 def _plain_unless_markup(value: object) -> object:
-    named = isinstance(value, str) and not isinstance(value, Markup)
-    return wording.plain(value) if named else value
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return wording.plain(value)
+    return value
