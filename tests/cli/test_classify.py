@@ -240,6 +240,8 @@ def test_common_options_come_from_the_environment(twentyq, things, monkeypatch):
     monkeypatch.setenv("TWENTYQ_FORMAT", "jsonl")
     (entry,) = documents(twentyq("classify", "pictures/sea/4.png").out)
     assert entry["stop_reason"] == "all-asked"
+    monkeypatch.setenv("TWENTYQ_CALIBRATION", "no.json")
+    assert "no.json: the calibration cannot be read" in twentyq("classify", "pictures").err
 
 
 @pytest.mark.usefixtures("things")
@@ -341,6 +343,9 @@ def test_a_bad_picture_is_told_in_every_format(twentyq, things):
         (["pictures", "--policy", "gian"], 2, "policy: no such policy"),
         (["pictures", "--stop", "confident:1"], 2, "stop: no such stop rule"),
         (["pictures", "--decide", "luck"], 2, "decide: no such decision"),
+        (["pictures", "--decide", "calibrated"], 2, "no calibrated probability to decide by"),
+        (["pictures", "--stop", "agrees:0.9"], 2, "agrees needs a calibration"),
+        (["pictures", "--calibration", "no.json"], 2, "the calibration cannot be read"),
         (["pictures", "--mode", "full", "--stop", "certain"], 2, "full asks in a fixed way"),
         (["pictures", "--explain", "--format", "csv"], 2, "--explain is told in words"),
         (["pictures", "--trace", "full"], 2, "only json and jsonl hold a trace"),

@@ -13,36 +13,51 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from twentyq.engine.answers import SCORE_STEP
 from twentyq.engine.calibration import Moments
-from twentyq.engine.certain import LARGEST_ARRAY
 from twentyq.engine.plan import Plan
 from twentyq.engine.state import State
+
+# Differences of sums keep some rounding where they should be 0.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleMoments:
-    """The moments of answers, seen through each distinct rule r of the plan.
+    """The moments of answers, seen through the rules.
 
-    mean        (M,) R(r) · μ_g, what the rule is expected to add to the score
-    spread      (M, K) R(r) · Σ_g, padded with zeros to K options
+    mean        (N, G) R(c, g) · μ_g, what a group is expected to add to a class's score
+    variance    (N, G) R(c, g)ᵀ Σ_g R(c, g)
+    spread      (N, Q) R(c, g)ᵀ Σ_g, all groups side by side
+    largest     (G,) the largest variance of an option, by which rounding is judged
     thresholds  as in `Moments`
     """
 
     mean: Tensor
+    variance: Tensor
     spread: Tensor
+    largest: Tensor
     thresholds: dict[float, float]
 
 
 def rule_moments(plan: Plan, moments: Moments) -> RuleMoments:
     """Compile the moments of answers for a plan."""
-    mean = plan.distinct_rules.new_zeros(len(plan.distinct_rules))
-    spread = torch.zeros_like(plan.distinct_rules)
-    for group, size in enumerate(plan.sizes.tolist()):
-        rows, columns = slice(*plan.first_rule[group : group + 2]), plan.options_of(group)
-        rules = plan.rules_of(group)
-        mean[rows] = rules @ moments.mean[columns]
-        spread[rows, :size] = rules @ moments.covariance[columns, :size]
-    return RuleMoments(mean, spread, dict(moments.thresholds))
+    columns = [plan.options_of(group) for group in range(len(plan.groups))]
+    covariances = [moments.covariance[at, : at.stop - at.start] for at in columns]
+    blocks = zip(columns, covariances, strict=True)
+    spread = torch.cat([plan.rules[:, at] @ covariance for at, covariance in blocks], dim=1)
+
+    def by_group(values: Tensor) -> Tensor:
+        sums = values.new_zeros(len(plan.classes), len(plan.groups))
+        return sums.index_add_(1, plan.option_group, values)
+
+    return RuleMoments(
+        mean=by_group(plan.rules * moments.mean),
+        variance=by_group(plan.rules * spread),
+        spread=spread,
+        largest=torch.stack([covariance.diagonal().amax() for covariance in covariances]),
+        thresholds=dict(moments.thresholds),
+    )
 
 
 def agreement_z(plan: Plan, moments: RuleMoments, state: State, leader: Tensor) -> Tensor:
@@ -53,38 +68,19 @@ def agreement_z(plan: Plan, moments: RuleMoments, state: State, leader: Tensor) 
     class with another label. Without variance a rival is beaten (+∞) if the lead is positive, or
     zero with c* first in the file, and else ahead (−∞).
     """
-    leaders, which = torch.unique(leader, return_inverse=True)
-    drift, variance = _against(plan, moments, leaders)
-    still_open = ~state.asked[:, plan.distinct_group]
-    lead = state.scores.gather(1, leader[:, None]) - state.scores
-    lead = lead + _over_groups(plan, drift[which] * still_open)
-    variance = _over_groups(plan, variance[which] * still_open)
+    still_open = (~state.asked & plan.informative).to(torch.float64)
+    expected = state.scores + still_open @ moments.mean.T
+    lead = expected.gather(1, leader[:, None]) - expected
+    each = still_open @ moments.variance.T
+    shared = (moments.spread[leader] * still_open[:, plan.option_group]) @ plan.rules.T
+    variance = each.gather(1, leader[:, None]) + each - 2 * shared
+
     later = torch.arange(len(plan.classes), device=plan.device) > leader[:, None]
-    beaten = (lead > 0) | ((lead == 0) & later)
-    settled = torch.where(beaten, torch.inf, -torch.inf)
-    z = torch.where(variance > 0, lead / variance.sqrt(), settled)
+    # Scores differ by whole steps, or not at all.
+    level = lead.abs() < SCORE_STEP / 2
+    beaten = torch.where(level, later, lead > 0)
+    settled = variance <= ROUNDING * (still_open @ moments.largest)[:, None]
+    z = lead / variance.where(~settled, 1.0).sqrt()
+    z = torch.where(settled, torch.where(beaten, torch.inf, -torch.inf), z)
     harmless = plan.label_of == plan.label_of[leader][:, None]
     return z.masked_fill(harmless, torch.inf).amin(dim=1)
-
-
-def _against(plan: Plan, moments: RuleMoments, leaders: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and variance of a leader's gain on each distinct rule, two `(n_leaders, M)`.
-
-    Both are exactly 0 where the leader has that very rule.
-    """
-    n_rules, width = plan.distinct_rules.shape
-    step = max(1, LARGEST_ARRAY // (n_rules * width))
-    means, variances = [], []
-    for some in torch.split(leaders, step):
-        own = plan.rule_of[some][:, plan.distinct_group]
-        ahead = plan.distinct_rules[own] - plan.distinct_rules
-        spread = moments.spread[own] - moments.spread
-        means.append(moments.mean[own] - moments.mean)
-        variances.append((spread * ahead).sum(dim=-1).clamp(min=0))
-    return torch.cat(means), torch.cat(variances)
-
-
-def _over_groups(plan: Plan, of_rule: Tensor) -> Tensor:
-    """Sum over groups what each class's rules have, `(n_images, M)` to `(n_images, n_classes)`."""
-    table = of_rule.T.contiguous()
-    return torch.nn.functional.embedding_bag(plan.rule_of, table, mode="sum").T
