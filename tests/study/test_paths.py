@@ -1,5 +1,4 @@
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from tests.engine.calibrated import PARTS, make_calibration
 from tests.engine.worlds import make_world
 from twentyq.engine import Game, full_game, parse_policy, parse_stop, play
 from twentyq.engine.policies import GivenPolicy
-from twentyq.engine.stopping import Certain, Confidence, Never, Questions
+from twentyq.engine.stopping import Confidence, Never, Questions
 from twentyq.errors import SimilarityError
 from twentyq.study.paths import fires, stop_at, walk
 
@@ -133,23 +132,6 @@ def test_the_path_is_the_trace_in_numbers(seed, policy):
         assert path.label[rows, r].tolist() == labels.tolist()
 
 
-@given(seeds, st.sampled_from(["score", "posterior"]))
-def test_top_lists_distinct_labels_by_falling_merit(seed, decide):
-    world = make_world(seed, N, labels=True)
-    path = walk(make_game(world, "gain", decide), world.similarities)
-    played = play(replace(make_game(world, "gain", decide), stop=Never()), world.ask, N)
-    plan = world.plan
-    for row, top in enumerate(path.top[:, -1].tolist()):
-        listed = [label for label in top if label >= 0]
-        assert len(listed) == len(set(listed)) == min(5, len(plan.labels))
-        of_label = [plan.label_of == label for label in listed]
-        if decide == "score":
-            merits = [float(played.scores[row][mask].max()) for mask in of_label]
-        else:
-            merits = [float(played.posterior[row][mask].sum()) for mask in of_label]
-        assert all(a >= b - 1e-9 for a, b in pairwise(merits))
-
-
 def test_pictures_whose_questions_end_early_keep_how_they_stand():
     world = make_world(3, 4, n_groups=5, hard=True)
     orders = torch.tensor([[2, 0, 1], [1, -1, -1], [-1, -1, -1], [0, 3, -1]])
@@ -170,14 +152,6 @@ def test_pictures_whose_questions_end_early_keep_how_they_stand():
     assert stopped.spent.tolist() == [sizes[2], sizes[1], 0, sizes[0]]
     assert not stopped.asked[2].any()
     assert fires(path, Questions(2)).tolist()[1] == [False] * 3
-
-
-def test_nothing_is_certain_unless_the_score_decides():
-    world = make_world(5, N, hard=True, n_groups=4)
-    by_score = walk(make_game(world, "gain", scale=100.0), world.similarities)
-    by_posterior = walk(make_game(world, "gain", "posterior", scale=100.0), world.similarities)
-    assert fires(by_score, Certain())[:, -1].all()
-    assert not fires(by_posterior, Certain()).any()
 
 
 def test_a_rule_that_looks_at_something_else_is_an_error():

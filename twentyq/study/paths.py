@@ -18,10 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from twentyq.engine.agreement import agreement_z
-from twentyq.engine.belief import entropy_bits, outcome_mass, same_outcome
-from twentyq.engine.certain import is_certain
-from twentyq.engine.decision import Decide, leading_class, merit
+from twentyq.engine.decision import leading_class
 from twentyq.engine.game import Game, play
 from twentyq.engine.state import start
 from twentyq.engine.stopping import (
@@ -35,12 +32,9 @@ from twentyq.engine.stopping import (
     Questions,
     Standing,
     StopRule,
-    mass_of_outcome,
-    outcome_posterior,
 )
-from twentyq.engine.ties import first_largest
+from twentyq.study.signals import signals_of
 
-TOP = 5
 BATCH = 1024
 
 Floats = NDArray[np.float64]
@@ -189,11 +183,11 @@ def _walk_batch(game: Game, similarities: Tensor, first: int) -> dict[str, NDArr
     numbers = torch.arange(first, first + len(similarities), device=plan.device)
     begin = start(game.reading, len(similarities), numbers)
     leader = leading_class(plan, begin, game.decide)
-    now = _signals(game, Standing(plan, begin, leader, game.moments))
+    now = signals_of(game, Standing(plan, begin, leader, game.moments))
     columns = [now]
 
     def watch(standing: Standing) -> None:
-        rows, after = standing.state.picture - first, _signals(game, standing)
+        rows, after = standing.state.picture - first, signals_of(game, standing)
         columns.append({k: v.index_put((rows,), after[k]) for k, v in columns[-1].items()})
 
     outcome = play(
@@ -209,70 +203,6 @@ def _walk_batch(game: Game, similarities: Tensor, first: int) -> dict[str, NDArr
     del kept["entropy"]
     kept |= {"group": outcome.groups_asked[:, : len(rounds)], "bits": -entropy.diff(dim=1)}
     return {name: array.cpu().numpy() for name, array in kept.items()}
-
-
-def _signals(game: Game, standing: Standing) -> dict[str, Tensor]:
-    """Return what a path keeps of how pictures stand, one row per picture."""
-    plan, state, leader = standing.plan, standing.state, standing.leader
-    by_score = game.decide == "score"
-    unknown = torch.full_like(leader, torch.nan, dtype=torch.float64)
-    return {
-        "label": plan.label_of[leader],
-        "top": _top_labels(standing, game.decide),
-        "spent": state.prompts_spent,
-        "confidence": outcome_posterior(standing),
-        "margin": _margin(standing),
-        "certain": _certain(standing) if by_score else torch.zeros_like(leader, dtype=torch.bool),
-        "agreement": agreement_z(plan, game.moments, state, leader)
-        if by_score and game.moments is not None
-        else unknown,
-        "probability": mass_of_outcome(standing, state.probability)
-        if state.probability is not None
-        else unknown,
-        "entropy": entropy_bits(state.posterior),
-    }
-
-
-def _certain(standing: Standing) -> Tensor:
-    """Return whether the label of full is proved, `(n_images,)` bool.
-
-    The proof looks at every class; most pictures fail it by the runner-up of another label alone.
-    """
-    plan, state, leader = standing.plan, standing.state, standing.leader
-    other = plan.label_of != plan.label_of[leader][:, None]
-    lead, rival = (
-        state.scores.gather(1, leader[:, None]) - state.scores.masked_fill(~other, -torch.inf)
-    ).min(dim=1)
-    gains = plan.rules[rival] - plan.rules[leader]
-    group_of = plan.option_group.expand_as(gains)
-    most = gains.new_zeros(state.asked.shape).scatter_reduce(1, group_of, gains, "amax")
-    catch_up = (most * ~state.asked).sum(dim=1)
-    # Rounding may carry this sum above the proof's own.
-    open_to_proof = (lead >= catch_up - 1e-9).nonzero()[:, 0]
-    certain = torch.zeros_like(leader, dtype=torch.bool)
-    certain[open_to_proof] = is_certain(plan, state.rows(open_to_proof), leader[open_to_proof])
-    return certain
-
-
-def _margin(standing: Standing) -> Tensor:
-    """Return the lead of the outcome's posterior over the best other outcome, `(n_images,)`."""
-    plan = standing.plan
-    others = standing.state.posterior.masked_fill(same_outcome(plan, standing.leader), 0.0)
-    return outcome_posterior(standing) - outcome_mass(plan, others).amax(dim=1)
-
-
-def _top_labels(standing: Standing, decide: Decide) -> Tensor:
-    """Return the labels of greatest merit, `(n_images, 5)` padded with −1; ties as in deciding."""
-    plan, state, best = standing.plan, standing.state, standing.leader
-    value = merit(plan, state.scores, state.posterior, state.probability, decide)
-    found = []
-    for _ in range(TOP):
-        label = plan.label_of[best][:, None]
-        left = value.gather(1, best[:, None]) > -torch.inf
-        found.append(torch.where(left, label, -1))
-        value = value.masked_fill(plan.label_of == label, -torch.inf)
-        best = value.argmax(dim=1) if decide == "score" else first_largest(value)
-    return torch.cat(found, dim=1)
 
 
 def _widened(array: NDArray[Any], width: int, name: str) -> NDArray[Any]:
