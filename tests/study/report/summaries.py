@@ -251,7 +251,7 @@ def summary(groups: int = 5, *, name: str = "pokemon-cards") -> Summary:
                 adapting=around(0.13 * weight),
                 below_static=around(0.19),
             )
-            for stop in ("confidence", "agrees")
+            for stop in ("agrees, fitted to agree 0.99", "confidence:0.9")
             for policy, weight in (("gain", 1.0), ("gini-per-prompt", -0.3))
         ],
         asked=[

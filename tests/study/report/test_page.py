@@ -141,6 +141,12 @@ def test_every_part_that_is_on_the_page_is_in_its_list(read: Page):
     assert [link["href"] for link in read.all("a")] == [f"#{section}" for section in sections]
 
 
+def test_the_saving_of_the_defaults_stop_stands_open(html: str):
+    saving = html.split('id="saving"')[1].split("</section>")[0]
+    folds = re.findall(r"<details( open)?><summary><code>([^<]+)</code>", saving)
+    assert folds == [(" open", "confidence:0.9"), ("", "agrees, fitted to agree 0.99")]
+
+
 def test_of_many_groups_those_that_bring_most_stand_open_and_first():
     html = rendered(small(groups=summary(groups=28).groups))
     opened = re.findall(r"<h4><bdi>(\w+)</bdi></h4>", html)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from twentyq.study.report import plots, wording
 from twentyq.study.report.drawing import inline_svg
 from twentyq.study.report.story import Story
-from twentyq.study.summary import Group, Mode, Summary
+from twentyq.study.summary import Group, Mode, Saving, Summary
 
 OPEN_GROUPS = 6  # confusions that stand open on the page; the others are folded
 _WORDS = ("percent", "points", "share", "estimate", "difference", "amount", "mcnemar", "threshold")
@@ -59,6 +59,7 @@ def page(summary: Summary, stories: Sequence[Story]) -> str:
         figures=_figures(summary),
         told=piles,
         confusion=confusion,
+        savings=_by_stop(summary),
         groups=sorted(summary.groups, key=lambda group: -group.share_of_bits),
         open_groups=OPEN_GROUPS,
         sections=_sections(summary, piles),
@@ -134,6 +135,16 @@ def _sections(summary: Summary, piles: Told) -> list[tuple[str, str]]:
         (True, "command", "Command"),
     )
     return [(id_, title) for there, id_, title in sections if there]
+
+
+def _by_stop(summary: Summary) -> list[tuple[str, list[Saving]]]:
+    """Return the savings of each stop rule, the default's first."""
+    default = wording.default_mode(summary).stop
+    stops = dict.fromkeys(saving.stop for saving in summary.savings)
+    return [
+        (stop, [saving for saving in summary.savings if saving.stop == stop])
+        for stop in sorted(stops, key=lambda stop: stop != default)
+    ]
 
 
 def _with_diagram(summary: Summary) -> list[Mode]:

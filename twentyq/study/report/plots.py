@@ -73,10 +73,8 @@ def curves(summary: Summary, stop: str, size: tuple[float, float]) -> Figure:
         )
     chance = summary.subject.chance
     axes.axhline(chance, color=MUTED, lw=1, ls=(0, (1, 3)), label=f"chance, {percent(chance)}")
-    highs = [full.high, *(p.accuracy.high for c in shown for p in c.points)]
-    highs += [mode.accuracy.high for mode in names]
-    axes.set_ylim(0, min(1.0, 1.06 * max(highs)))
     _along_prompts(axes, summary)
+    axes.set_ylim(0, _top(summary))
     axes.set_ylabel("accuracy")
     figure.legend(loc="outside lower center", ncols=2 if size[0] < 6 else 4)
     return figure
@@ -91,6 +89,7 @@ def panel(summary: Summary, stop: str, reading: Literal["accuracy", "agreement"]
     if reading == "accuracy":
         axes.axhline(summary.modes[0].accuracy.share, color=INK, lw=1, ls=(0, (6, 2)), label="full")
     _along_prompts(axes, summary)
+    axes.set_ylim(0, _top(summary) if reading == "accuracy" else 1.03)
     axes.set_ylabel(reading if reading == "accuracy" else "agreement with full")
     figure.legend(loc="outside lower center", ncols=3)
     return figure
@@ -233,6 +232,13 @@ def _along_prompts(axes: Axes, summary: Summary) -> None:
     axes.set_xlim(0, 1.03 * prompts)
     axes.set_xlabel(f"mean prompts spent on a picture, of {prompts}")
     in_percent(axes, y=True)
+
+
+def _top(summary: Summary) -> float:
+    """Return how far up accuracy is drawn, the same in every figure."""
+    highs = [point.accuracy.high for curve in summary.curves for point in curve.points]
+    highs += [mode.accuracy.high for mode in summary.modes]
+    return min(1.03, 1.05 * max(highs))
 
 
 def _whiskers(shares: Sequence[Share]) -> tuple[list[float], list[float]]:
