@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -33,8 +33,9 @@ from twentyq.engine import (
 )
 from twentyq.engine.decision import check_decide
 from twentyq.engine.trace import Detail
-from twentyq.errors import EncoderError, PictureError, UsageError, shown
+from twentyq.errors import EncoderError, PictureError, UsageError
 from twentyq.result import Failure, Result, read_outcome
+from twentyq.settings import check_member, check_range, refuse_adaptive, refuse_calibration
 from twentyq.system import System, load_system
 
 Mode = Literal["adaptive", "full", "names"]
@@ -82,21 +83,15 @@ class Classifier:
         trace: Detail = "none",
         batch_size: int = 64,
     ) -> None:
-        _check_member("mode", mode, Mode)
-        _check_member("scale", scale, Scale)
-        _check_member("trace", trace, Detail)
-        _check_range("reject", reject, 0, 1)
-        _check_range("batch-size", batch_size, 1, None)
-        _check_range("ranking", ranking, 1, None)
+        check_member("mode", mode, Mode)
+        check_member("scale", scale, Scale)
+        check_member("trace", trace, Detail)
+        check_range("reject", reject, 0, 1)
+        check_range("batch-size", batch_size, 1, None)
+        check_range("ranking", ranking, 1, None)
         if mode != "adaptive":
-            _refuse_adaptive(mode, policy=policy, stop=stop, decide=decide, budget=budget)
-        if mode == "names" and calibration is not None:
-            raise UsageError(
-                "a calibration speaks of the system's groups, which names does not ask",
-                where="calibration",
-                got="a calibration with mode names",
-                mend="leave calibration out, or use mode adaptive or full",
-            )
+            refuse_adaptive(mode, policy=policy, stop=stop, decide=decide, budget=budget)
+        refuse_calibration(mode, calibration)
         self.system = system if isinstance(system, System) else load_system(system)
         self.encoder = load_encoder(encoder) if isinstance(encoder, str) else encoder
         self.mode = mode
@@ -260,34 +255,3 @@ def _check_width(images: torch.Tensor, prompts: torch.Tensor) -> None:
             got=f"{images.shape[1]} numbers a picture, {prompts.shape[1]} a prompt",
             mend="use the encoder that embedded the pictures",
         )
-
-
-def _check_member(option: str, value: str, allowed: Any) -> None:
-    if value not in get_args(allowed):
-        raise UsageError(
-            f"no such {option}",
-            where=option,
-            got=shown(value),
-            allowed=", ".join(get_args(allowed)),
-        )
-
-
-def _check_range(option: str, value: float | None, low: float, high: float | None) -> None:
-    if value is not None and not (low <= value and (high is None or value <= high)):
-        raise UsageError(
-            "the value is out of range",
-            where=option,
-            got=str(value),
-            allowed=f"{low} to {high}" if high is not None else f"{low} or more",
-        )
-
-
-def _refuse_adaptive(mode: str, **settings: object) -> None:
-    for name, value in settings.items():
-        if value is not None:
-            raise UsageError(
-                f"this steers adaptive play, and {mode} asks in a fixed way",
-                where=name,
-                got=f"{value} with mode {mode}",
-                mend=f"leave {name} out, or use mode adaptive",
-            )

@@ -10,7 +10,7 @@ import torch
 
 from twentyq.engine.belief import label_mass
 from twentyq.engine.decision import Decide, merit
-from twentyq.engine.game import Outcome
+from twentyq.engine.outcome import Outcome
 from twentyq.engine.plan import Plan
 from twentyq.engine.trace import Round
 from twentyq.errors import TwentyqError, UsageError

@@ -108,6 +108,35 @@ def check_fits(plan: Plan, calibration: Calibration) -> None:
             raise useless("probability", str(fitted), "a weight above 0, a redundancy of 0 or more")
 
 
+def check_reports(calibration: Calibration) -> None:
+    """Raise UsageError where there is no calibrated probability to decide by."""
+    if calibration.probability is None:
+        raise UsageError(
+            "there is no calibrated probability to decide by",
+            where="decide",
+            got="calibrated",
+            allowed="score, posterior",
+            mend="give a calibration that was fitted to labelled pictures",
+        )
+
+
+def check_targets(calibration: Calibration, targets: tuple[float, ...]) -> None:
+    """Raise UsageError where `agrees` has no threshold for one of its targets."""
+    moments = calibration.moments
+    supported = [] if moments is None else sorted(target for target, _ in moments.thresholds)
+    for target in targets:
+        if target not in supported:
+            raise UsageError(
+                "agrees needs a calibration with a threshold for its target",
+                where="stop",
+                got=f"agrees:{target:.15g}",
+                allowed=", ".join(f"agrees:{it:.15g}" for it in supported) or None,
+                mend="calibrate on more pictures, or choose a target the calibration supports"
+                if supported
+                else "give a calibration that holds thresholds; twentyq calibrate writes one",
+            )
+
+
 def _parts(
     plan: Plan, calibration: Calibration
 ) -> list[tuple[str, Tensor | None, tuple[int, ...]]]:

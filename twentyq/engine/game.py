@@ -15,9 +15,10 @@ from torch import Tensor
 
 from twentyq.engine.agreement import RuleMoments, rule_moments
 from twentyq.engine.belief import BeliefSettings
-from twentyq.engine.calibration import Calibration, check_fits
+from twentyq.engine.calibration import Calibration, check_fits, check_reports, check_targets
 from twentyq.engine.decision import Decide, leading_class
 from twentyq.engine.gain import DEFAULT_NOISE, Channel, build_channel
+from twentyq.engine.outcome import Outcome
 from twentyq.engine.plan import Plan
 from twentyq.engine.policies import (
     FileOrderPolicy,
@@ -92,7 +93,9 @@ class Game:
                 got=f"{'|'.join(self.stop.reasons)} with decide {self.decide}",
                 mend="use --decide score, or another stop rule",
             )
-        self._check_calibrated()
+        if self.decide == "calibrated":
+            check_reports(calibration)
+        check_targets(calibration, self.stop.targets)
         cheapest = int(self.plan.sizes[self.wanted].min()) if self.wanted.any() else 0
         if self.budget is not None and self.budget < cheapest:
             raise UsageError(
@@ -109,30 +112,6 @@ class Game:
         object.__setattr__(self, "reading", reading)
         compiled = None if moments is None else rule_moments(self.plan, moments)
         object.__setattr__(self, "moments", compiled)
-
-    def _check_calibrated(self) -> None:
-        """Refuse what needs a calibration, or more of one, than there is."""
-        if self.decide == "calibrated" and self.calibration.probability is None:
-            raise UsageError(
-                "there is no calibrated probability to decide by",
-                where="decide",
-                got="calibrated",
-                allowed="score, posterior",
-                mend="give a calibration that was fitted to labelled pictures",
-            )
-        moments = self.calibration.moments
-        supported = [] if moments is None else [target for target, _ in moments.thresholds]
-        for target in self.stop.targets:
-            if target not in supported:
-                raise UsageError(
-                    "agrees needs a calibration with a threshold for its target",
-                    where="stop",
-                    got=f"agrees:{target:.15g}",
-                    allowed=", ".join(f"agrees:{it:.15g}" for it in sorted(supported)) or None,
-                    mend="calibrate on more pictures, or choose a target the calibration supports"
-                    if supported
-                    else "give a calibration that holds thresholds; twentyq calibrate writes one",
-                )
 
     @property
     def wanted(self) -> Tensor:
@@ -168,34 +147,6 @@ def full_game(
         ask_all=True,
         calibration=calibration or Calibration(),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """How the game ended for B pictures.
-
-    leader             (B,) the class that is returned
-    scores             (B, N) the article's sum over the groups asked
-    posterior          (B, N) belief over classes
-    outcome_posterior  (B,) posterior of the leader, its tie set and its label together
-    prompts_spent      (B,) prompts of the groups asked
-    groups_asked       (B, G) groups in the order of asking, padded with −1
-    stop_reason        one text per picture
-    rounds             what was asked and why, if it was recorded
-    probability        (B, N) calibrated probability of each class, where a calibration gives it
-    outcome_probability  (B,) its sum over the leader, its tie set and its label together
-    """
-
-    leader: Tensor
-    scores: Tensor
-    posterior: Tensor
-    outcome_posterior: Tensor
-    prompts_spent: Tensor
-    groups_asked: Tensor
-    stop_reason: tuple[str, ...]
-    rounds: tuple[Round, ...]
-    probability: Tensor | None = None
-    outcome_probability: Tensor | None = None
 
 
 def play(
