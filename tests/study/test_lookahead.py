@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from tests.engine.worlds import make_world
 from twentyq.engine import Game, compile_plan, play
-from twentyq.engine.gain import build_channel, information_gain
+from twentyq.engine.gain import build_channel, gini_gain, information_gain
+from twentyq.engine.policies import GainPolicy, GiniPolicy
 from twentyq.engine.reading import build_reading
 from twentyq.engine.state import start
 from twentyq.engine.stopping import Never
-from twentyq.study.lookahead import LookaheadPolicy
+from twentyq.study.lookahead import LookaheadPolicy, ToStopPolicy
 from twentyq.system.model import AttributeGroup, System
 
 seeds = st.integers(0, 10_000)
@@ -116,12 +117,50 @@ def test_the_engine_plays_it_and_asks_everything_once():
     assert [sorted(g for g in row if g >= 0) for row in groups.tolist()] == [informative] * 6
 
 
+@pytest.mark.parametrize("greedy", [GainPolicy(), GiniPolicy(), GainPolicy(per_prompt=True)])
+def test_a_threshold_out_of_reach_leaves_greedy_play(greedy):
+    world = make_world(5, n_classes=8, n_groups=5, hard=True)
+    channel, state = build_channel(world.plan, 0.2), start(build_reading(world.plan, 1), 1)
+    value = ToStopPolicy(greedy, 1.5).value(world.plan, channel, state)
+    torch.testing.assert_close(value, greedy.value(world.plan, channel, state))
+
+
+def test_what_need_not_be_learned_after_the_stop_counts_as_learned():
+    rules = {
+        "a": {"which": {"a": 1.0}, "half": {"left": 1.0}},
+        "b": {"which": {"b": 1.0}, "half": {"right": 1.0}},
+        "c": {"which": {"c": 1.0}, "half": {"right": 1.0}},
+    }
+    groups = (
+        AttributeGroup("which", "{}", ("a", "b", "c")),
+        AttributeGroup("half", "{}", ("left", "right")),
+    )
+    prior = {"a": 1.0, "b": 8.0, "c": 1.0}
+    plan = compile_plan(System("stop", groups, tuple(rules), rules, prior=prior))
+    channel, state = build_channel(plan, 0), start(build_reading(plan, 1), 1)
+    # `half` leaves b and c at 8 : 1, which 0.85 takes for enough; `which` leaves nothing.
+    bits = information_gain(channel, state.posterior)[0]
+    left = 0.9 * -(8 / 9 * np.log2(8 / 9) + 1 / 9 * np.log2(1 / 9))
+    value = ToStopPolicy(GainPolicy(), 0.85).value(plan, channel, state)[0]
+    assert value.tolist() == pytest.approx([float(bits[0]), float(bits[1]) + left])
+    assert value.tolist() == pytest.approx([float(bits[0])] * 2)
+    unsure = ToStopPolicy(GainPolicy(), 0.95).value(plan, channel, state)[0]
+    assert unsure.tolist() == pytest.approx(bits.tolist())
+    impurity = 0.9 * (1 - (8 / 9) ** 2 - (1 / 9) ** 2)
+    gini = gini_gain(channel, state.posterior)[0]
+    value = ToStopPolicy(GiniPolicy(per_prompt=True), 0.85).value(plan, channel, state)[0]
+    expected = [float(gini[0]) / 3, (float(gini[1]) + impurity) / 2]
+    assert value.tolist() == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("policy", "name"),
     [
         (LookaheadPolicy(), "lookahead"),
         (LookaheadPolicy(per_prompt=True), "lookahead-per-prompt"),
         (LookaheadPolicy(per_prompt=True, threshold=0.9), "lookahead-per-prompt to 0.9"),
+        (ToStopPolicy(GainPolicy(), 0.9), "gain to 0.9"),
+        (ToStopPolicy(GiniPolicy(per_prompt=True), 0.75), "gini-per-prompt to 0.75"),
     ],
 )
 def test_it_has_a_name_for_tables(policy, name):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.engine.worlds import rng_system
 from twentyq.engine import BeliefSettings, Game, compile_plan, parse_policy, parse_stop, play
 from twentyq.engine.gain import build_channel
-from twentyq.study.lookahead import LookaheadPolicy
+from twentyq.engine.policies import GainPolicy
+from twentyq.study.lookahead import LookaheadPolicy, ToStopPolicy
 from twentyq.study.optimum import (
     asked_at_best,
     asked_at_random,
@@ -26,7 +27,11 @@ from twentyq.system.model import AttributeGroup, System
 
 STOP = parse_stop("confidence:0.9")
 GREEDY = ("gain", "gain-per-prompt", "gini", "gini-per-prompt")
-LOOKAHEAD = (LookaheadPolicy(), LookaheadPolicy(per_prompt=True, threshold=0.9))
+LOOKAHEAD = (
+    LookaheadPolicy(),
+    LookaheadPolicy(per_prompt=True, threshold=0.9),
+    ToStopPolicy(GainPolicy(per_prompt=True), 0.9),
+)
 seeds = st.integers(0, 10_000)
 noises = st.sampled_from([0.05, 0.2, 0.4])
 

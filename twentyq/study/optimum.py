@@ -17,6 +17,9 @@ from twentyq.engine.policies import Policy, choose
 from twentyq.engine.stopping import Standing, StopRule
 from twentyq.study.simulator import Positions
 
+# A policy may hold a posterior for every option of every position.
+ROWS = 2**13
+
 
 def open_groups(positions: Positions, stop: StopRule) -> Tensor:
     """Return the groups that may be asked next, `(S, G)` bool; none where play has ended.
@@ -37,8 +40,9 @@ def asked_by(positions: Positions, policy: Policy, free: Tensor, noise: float) -
     """
     channel = build_channel(positions.plan, noise)
     asking = torch.zeros(free.shape, dtype=torch.float64, device=free.device)
-    rows = free.any(dim=1).nonzero()[:, 0]
-    if len(rows):  # no rule may tell any class from another
+    played_on = free.any(dim=1).nonzero()[:, 0]
+    # Without a row there is nothing to split, and some policies cannot value nothing.
+    for rows in torch.split(played_on, ROWS) if len(played_on) else ():
         state = positions.state.rows(rows)
         chosen, _ = choose(positions.plan, channel, policy, state, free[rows])
         asking[rows, chosen] = 1

@@ -11,19 +11,20 @@ from twentyq.system.model import AttributeGroup, Rule, System
 
 
 def unequal_groups() -> System:
-    """Return a system on which every greedy policy is worse than the optimum by exactly 1/6.
+    """Return a system on which every greedy measure is worse than the optimum by exactly 1/6.
 
     Sixteen classes live in two halves of a map, each half a 3 × 3 field of which one place is
     empty. `column` and `row` (6 options each) name the place, `half` (2 options) follows from
-    either, and `pair` (8 options) names a pair of classes of one half.
+    either, and `pair` (8 options) names a pair of classes of one half. Answers are without noise.
 
-    The optimum is 12 prompts, without noise: column and row together tell all classes apart; and no
-    column, row, pair or half does so alone, nor with half, so at least two of the groups with 6 or
-    8 options are needed. Play that opens with `pair` spends at least 8 + 6: each pair lies in one
-    half, so that only column or row can split it. Play that opens with `half` spends at least
-    2 + 12, since half spares none of the two. Most bits in all (3 of `pair`), most bits per prompt
-    (1/2 of `half`), the largest drop of Gini impurity (7/16 of `pair`) and the largest per prompt
-    (7/128 of `pair`) are all such openings.
+    The optimum is 12 prompts: column and row together tell all classes apart; no group does so
+    alone, nor with half, so two of the groups with 6 or 8 options are needed.
+
+    Play that opens with `pair` spends at least 8 + 6: the two classes of a pair share their half,
+    so that only column or row can split them. Play that opens with `half` spends at least 2 + 12:
+    half spares none of the two that are needed. Most bits in all (3 of `pair`), most bits per
+    prompt (1/2 of `half`), the largest drop of Gini impurity (7/16 of `pair`) and the largest per
+    prompt (7/128 of `pair`) are all such openings.
     """
     places = [
         (half, 3 * half + column, 3 * half + row)
