@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.worlds import rng_system
+from tests.study.simulated import STOP, every_picture, least
 from twentyq.engine import BeliefSettings, Game, compile_plan, parse_policy, parse_stop, play
 from twentyq.engine.gain import build_channel
 from twentyq.engine.policies import GainPolicy
@@ -25,7 +26,6 @@ from twentyq.study.simulator import enumerate_positions
 from twentyq.study.worlds import draw_system
 from twentyq.system.model import AttributeGroup, System
 
-STOP = parse_stop("confidence:0.9")
 GREEDY = ("gain", "gain-per-prompt", "gini", "gini-per-prompt")
 LOOKAHEAD = (
     LookaheadPolicy(),
@@ -53,28 +53,6 @@ def tiny_plan(seed):
     rng = np.random.default_rng(seed)
     system = rng_system(rng, n_classes=int(rng.integers(2, 5)), n_groups=3, labels=True, prior=True)
     return compile_plan(system)
-
-
-def least(plan, noise, stop=STOP):
-    positions = enumerate_positions(plan, noise)
-    return expected_prompts(positions, asked_at_best(positions, open_groups(positions, stop)))
-
-
-def spent_by(plan, noise, policy, planning):
-    positions = enumerate_positions(plan, noise)
-    free = open_groups(positions, STOP)
-    return expected_prompts(positions, asked_by(positions, policy, free, planning))
-
-
-def every_picture(plan, noise):
-    """Every way in which all groups can answer, as cosines, with its chance for each class."""
-    channel = build_channel(plan, noise).probability
-    columns = [range(*plan.options_of(g).indices(plan.n_prompts)) for g in range(len(plan.groups))]
-    answers = torch.tensor(list(itertools.product(*columns)))
-    cosines = torch.zeros(len(answers), plan.n_prompts, dtype=torch.float64)
-    cosines.scatter_(1, answers, 1.0)
-    chance = channel[:, answers].prod(dim=2).T * torch.exp(plan.log_prior)
-    return cosines, chance
 
 
 def exact_game(plan, noise, policy, planning):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.study.test_optimum import every_picture, least, spent_by
+from tests.study.simulated import every_picture, least, spent_by
 from twentyq.engine import Game, compile_plan, parse_policy, parse_stop, play
 from twentyq.engine.gain import build_channel, gini_gain, information_gain
 from twentyq.study.lookahead import LookaheadPolicy

@@ -89,8 +89,7 @@ def expected_accuracy(positions: Positions, asking: Tensor, label: Tensor) -> fl
     at_end = torch.where(asking.any(dim=1), 0.0, right)
     value = at_end
     for _ in plan.groups:
-        deeper = torch.stack([positions.after(g, value) for g in range(len(plan.groups))], dim=1)
-        value = at_end + (asking * deeper).sum(dim=1)
+        value = at_end + (asking * _deeper(positions, value)).sum(dim=1)
     return float(value[-1])
 
 
@@ -102,6 +101,10 @@ def believed_label(positions: Positions) -> Tensor:
 
 def _to_come(positions: Positions, value: Tensor) -> Tensor:
     """Return the prompts to come by the group asked next, weighted by chance, `(S, G)`."""
-    plan = positions.plan
-    deeper = torch.stack([positions.after(g, value) for g in range(len(plan.groups))], dim=1)
-    return positions.chance[:, None] * plan.sizes + deeper
+    return positions.chance[:, None] * positions.plan.sizes + _deeper(positions, value)
+
+
+def _deeper(positions: Positions, value: Tensor) -> Tensor:
+    """Return the value one question deeper, by the group asked, `(S, G)`."""
+    groups = range(len(positions.plan.groups))
+    return torch.stack([positions.after(group, value) for group in groups], dim=1)
