@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from twentyq.cli import options
 from twentyq.errors import PictureError, UsageError
 
 RANKED_IN_JSON = 5
@@ -20,13 +21,6 @@ class Mode(StrEnum):
     adaptive = "adaptive"
     full = "full"
     names = "names"
-
-
-class Scale(StrEnum):
-    """What similarities are multiplied by before the softmax."""
-
-    encoder = "encoder"
-    article = "article"
 
 
 class Format(StrEnum):
@@ -52,13 +46,6 @@ class Truth(StrEnum):
     folder = "folder"
 
 
-class Crop(StrEnum):
-    """How pictures are cut before they are embedded."""
-
-    none = "none"
-    card_art = "card-art"
-
-
 def classify(
     pictures: Annotated[
         list[str],
@@ -74,20 +61,8 @@ def classify(
             "reference); names compares with class names.",
         ),
     ] = Mode.adaptive,
-    system: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE", envvar="TWENTYQ_SYSTEM", help="A system; see twentyq system list."
-        ),
-    ] = "animals",
-    encoder: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            envvar="TWENTYQ_ENCODER",
-            help="builtin, a folder, a hub id, or python:package.module:factory.",
-        ),
-    ] = "builtin",
+    system: options.SystemName = "animals",
+    encoder: options.EncoderName = "builtin",
     policy: Annotated[
         str | None,
         typer.Option(
@@ -119,35 +94,16 @@ def classify(
             show_default="score",
         ),
     ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            envvar="TWENTYQ_CALIBRATION",
-            help="What twentyq calibrate wrote.",
-        ),
-    ] = None,
-    scale: Annotated[
-        Scale,
-        typer.Option(
-            envvar="TWENTYQ_SCALE",
-            help="encoder: its own learned scale; article: 1, the published formula.",
-        ),
-    ] = Scale.encoder,
-    classes: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Only these classes, one a line.")
-    ] = None,
-    skip_unused: Annotated[
-        bool, typer.Option("--skip-unused", help="Leave out options that no class uses.")
-    ] = False,
+    calibration: options.CalibrationFile = None,
+    scale: options.ScaleName = options.Scale.encoder,
+    classes: options.ClassesFile = None,
+    skip_unused: options.SkipUnused = False,
     reject: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Give no label where its posterior is below this."),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many labels to rank.")] = 1,
-    crop: Annotated[
-        Crop | None, typer.Option(help="Cut pictures; the system's own setting by default.")
-    ] = None,
+    crop: options.CropName = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell what was asked of each picture, and why.")
     ] = False,
@@ -159,10 +115,7 @@ def classify(
         Truth | None,
         typer.Option(help="folder: a picture's folder names its true label; prints accuracy."),
     ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV with the columns folder and label, for --truth."),
-    ] = None,
+    labels: options.LabelsFile = None,
     agreement: Annotated[
         bool, typer.Option("--agreement", help="Also play full, and count equal labels.")
     ] = False,
@@ -172,28 +125,14 @@ def classify(
     output: Annotated[
         Format, typer.Option("--format", envvar="TWENTYQ_FORMAT", help="How to print results.")
     ] = Format.table,
-    device: Annotated[
-        str,
-        typer.Option(metavar="NAME", envvar="TWENTYQ_DEVICE", help="auto, cpu, cuda, cuda:1, mps."),
-    ] = "auto",
-    dtype: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", envvar="TWENTYQ_DTYPE", help="auto, float32, float16, bfloat16."
-        ),
-    ] = "auto",
-    revision: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Branch, tag or commit of a hub encoder.")
-    ] = None,
-    trust_remote_code: Annotated[
-        bool, typer.Option("--trust-remote-code", help="Run the code that comes with an encoder.")
-    ] = False,
+    device: options.Device = "auto",
+    dtype: options.DType = "auto",
+    revision: options.Revision = None,
+    trust_remote_code: options.TrustRemoteCode = False,
     batch_size: Annotated[
         int, typer.Option(min=1, envvar="TWENTYQ_BATCH_SIZE", help="Pictures embedded together.")
     ] = 64,
-    no_store: Annotated[
-        bool, typer.Option("--no-store", help="Do not keep prompt vectors between runs.")
-    ] = False,
+    no_store: options.NoStore = False,
 ) -> None:
     """Classify pictures, one or a million.
 
@@ -228,7 +167,7 @@ def classify(
         "classes": only,
         "skip_unused": skip_unused,
         "calibration": calibration,
-        "crop": SYSTEMS_OWN if crop is None else None if crop is Crop.none else crop.value,
+        "crop": options.chosen_crop(crop, SYSTEMS_OWN),
         "store": None if no_store else PromptStore(),
         "batch_size": batch_size,
     }

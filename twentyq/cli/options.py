@@ -47,6 +47,18 @@ ScaleName = Annotated[
 ClassesFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Only these classes, one a line.")
 ]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", envvar="TWENTYQ_CALIBRATION", help="What twentyq calibrate wrote."
+    ),
+]
+LabelsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="CSV with the columns folder and label: what folders' names stand for."
+    ),
+]
 SkipUnused = Annotated[
     bool, typer.Option("--skip-unused", help="Leave out options that no class uses.")
 ]
@@ -73,7 +85,7 @@ NoStore = Annotated[
 
 
 def chosen_crop(crop: Crop | None, systems_own: str | None) -> str | None:
-    """Return how pictures are cut: as the option says, or as the system's file does."""
+    """Return how pictures are cut: as the option says, or else `systems_own`."""
     if crop is None:
         return systems_own
     return None if crop is Crop.none else crop.value

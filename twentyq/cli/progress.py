@@ -1,4 +1,4 @@
-"""A progress bar for pictures that are embedded, on standard error and on a terminal only."""
+"""A progress bar for pictures, on standard error and on a terminal only."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 
 @contextmanager
-def embedding_progress() -> Iterator[Callable[[int, int], None]]:
-    """Show how many pictures are embedded, and the time left; gives the function that tells it."""
-    if not sys.stderr.isatty():
+def picture_progress(*, wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """Show how many pictures are done, and the time left; gives the function that is told both.
+
+    It takes how many are done and how many there are. Without a terminal nothing is shown.
+    """
+    if not (wanted and sys.stderr.isatty()):
         yield lambda _done, _total: None
         return
     columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
+    # By default rich takes over standard output too, and what is sent to a file would not arrive.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
         task = progress.add_task("pictures", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Annotated
 import typer
 
 from twentyq.cli import options
-from twentyq.cli.options import chosen_crop
 from twentyq.errors import PictureError
 
 REPORT = "report.html"
@@ -18,6 +18,7 @@ UNREADABLE = "unreadable"
 
 
 def study(
+    context: typer.Context,
     pictures: Annotated[
         str,
         typer.Argument(
@@ -48,16 +49,8 @@ def study(
             show_default="confidence:0.9, certain",
         ),
     ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", envvar="TWENTYQ_CALIBRATION", help="What twentyq calibrate wrote."
-        ),
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV with the columns folder and label."),
-    ] = None,
+    calibration: options.CalibrationFile = None,
+    labels: options.LabelsFile = None,
     classes: options.ClassesFile = None,
     skip_unused: options.SkipUnused = False,
     crop: options.CropName = None,
@@ -84,19 +77,21 @@ def study(
 
     require_study()
     from twentyq.calibration import Setting, fingerprint, load_calibration
-    from twentyq.cli.progress import embedding_progress
+    from twentyq.cli.progress import picture_progress
     from twentyq.cli.sources import read_label_map, read_lines
     from twentyq.cli.study_table import study_table
     from twentyq.encoder import PromptStore, load_encoder
-    from twentyq.engine import compile_plan
+    from twentyq.engine import compile_plan, parse_policy, parse_stop
     from twentyq.study.analysis import Settings
     from twentyq.study.labelled import read_labelled
     from twentyq.study.run import Study, run_study
-    from twentyq.study.ways import POLICIES, STOPS, check_ways
+    from twentyq.study.ways import POLICIES, STOPS, check_written
     from twentyq.system import load_system
 
-    settings = Settings(tuple(policy or POLICIES), tuple(stop or STOPS), controls)
-    check_ways(settings.policies, settings.stops)
+    # What is named twice is compared once.
+    policies, stops = dict.fromkeys(policy or POLICIES), dict.fromkeys(stop or STOPS)
+    settings = Settings(tuple(policies), tuple(stops), controls)
+    check_written(settings.policies, settings.stops)
     loaded = load_system(system)
     plan = compile_plan(
         loaded,
@@ -107,27 +102,28 @@ def study(
         pictures, plan.labels, label_map=read_label_map(labels) if labels else {}
     )
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
-    cut = chosen_crop(crop, loaded.crop)
+    cut = options.chosen_crop(crop, loaded.crop)
     fitted = None
     if calibration is not None:
+        # Thresholds of `agrees` hold for one policy, everything else in a file for any.
+        agrees = any(parse_stop(rule).targets for rule in settings.stops)
         setting = Setting(
             encoder=eyes.identity,
             system=fingerprint(plan),
             scale="encoder",
             skip_unused=skip_unused,
             crop=cut,
-            policy=settings.policies[0],
-            decide="score",
+            policy=parse_policy(settings.policies[0]).name if agrees else None,
+            decide="score" if agrees else None,
         )
         fitted = load_calibration(calibration, plan, setting)
     subject = Study(loaded, plan, eyes, labelled, cut, fitted)
-    command = shlex.join(["twentyq", *sys.argv[1:]])
-    with embedding_progress() as progress:
+    with picture_progress() as progress:
         summary = run_study(
             subject,
             settings,
             out,
-            command=command,
+            command=_command(context),
             store=None if no_store else PromptStore(),
             resume=resume,
             progress=progress,
@@ -136,3 +132,16 @@ def study(
     typer.echo(f"report    {out / REPORT}")
     if any(problem.kind == UNREADABLE for problem in summary.subject.problems):
         raise typer.Exit(PictureError.exit_code)
+
+
+def _command(context: typer.Context) -> str:
+    """Return what makes the study from nothing: the command line, with the variables it heeds."""
+    heeded = sorted(
+        f"{name}={shlex.quote(os.environ[name])}"
+        for parameter in context.command.params
+        if isinstance(name := parameter.envvar, str)
+        and (source := context.get_parameter_source(parameter.name or ""))
+        and source.name == "ENVIRONMENT"
+    )
+    typed = [word for word in sys.argv[1:] if word != "--resume"]
+    return " ".join([*heeded, shlex.join(["twentyq", *typed])])

@@ -78,15 +78,26 @@ def reference_ways(studied: Studied) -> list[Way]:
     return ways
 
 
-def adaptive_way(studied: Studied, policy: str, stop: str) -> Way:
-    """Return adaptive play by a policy and a stop rule; raises UsageError for neither."""
-    game = Game(
-        studied.plan,
-        studied.scale,
+def adaptive_game(
+    plan: Plan, scale: float, policy: str, stop: str, calibration: Calibration | None
+) -> Game:
+    """Return adaptive play by a policy and a stop rule.
+
+    Raises UsageError for one that is not understood, or that the plan or the calibration does not
+    allow.
+    """
+    return Game(
+        plan,
+        scale,
         policy=parse_policy(policy),
         stop=parse_stop(stop),
-        calibration=studied.calibration or Calibration(),
+        calibration=calibration or Calibration(),
     )
+
+
+def adaptive_way(studied: Studied, policy: str, stop: str) -> Way:
+    """Return adaptive play by a policy and a stop rule; raises what `adaptive_game` does."""
+    game = adaptive_game(studied.plan, studied.scale, policy, stop, studied.calibration)
     return Way(
         f"{policy}, {stop}",
         "adaptive",
@@ -100,20 +111,26 @@ def adaptive_way(studied: Studied, policy: str, stop: str) -> Way:
 
 
 def adaptive_ways(studied: Studied, policies: Sequence[str], stops: Sequence[str]) -> list[Way]:
-    """Return adaptive play by every policy with every stop rule.
+    """Return adaptive play by every policy with every stop rule that goes with it."""
+    return [adaptive_way(studied, *pair) for pair in pairs(policies, stops)]
+
+
+def pairs(policies: Sequence[str], stops: Sequence[str]) -> list[tuple[str, str]]:
+    """Return every policy with every stop rule that goes with it.
 
     Thresholds of `agrees` were found for one policy, the first, and are played with that alone.
+    Raises UsageError for a stop rule that is not understood.
     """
     return [
-        adaptive_way(studied, policy, stop)
+        (policy, stop)
         for policy in policies
         for stop in stops
         if policy == policies[0] or not parse_stop(stop).targets
     ]
 
 
-def check_ways(policies: Sequence[str], stops: Sequence[str]) -> None:
-    """Raise UsageError for a policy or stop rule that is not understood, before any work."""
+def check_written(policies: Sequence[str], stops: Sequence[str]) -> None:
+    """Raise UsageError for a policy or stop rule that is not understood."""
     for policy in policies:
         parse_policy(policy)
     for stop in stops:

@@ -31,7 +31,7 @@ def test_the_same_bytes_again_over_an_earlier_report(folder: Path, tmp_path: Pat
     for path in folder.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
     assert (tmp_path / "results.jsonl").read_text() == "not the report's"
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.unfinished"))
 
 
 def test_the_users_settings_of_matplotlib_change_nothing(folder: Path):
@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path):
     with pytest.raises(StoreError) as refused:
         render(small(), [], tmp_path / "taken")
     assert str(refused.value).startswith(
-        f"{tmp_path / 'taken' / 'summary.json'}: the report cannot be written\n"
+        f"{tmp_path / 'taken' / 'summary.json'}: the folder of the run cannot be used\n"
     )
     assert "make room or check the permissions" in str(refused.value)
     assert (tmp_path / "taken").read_text() == "a file"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from twentyq.errors import StoreError, TwentyqError
+from twentyq.errors import TwentyqError
 from twentyq.study.report import plots
 from twentyq.study.report.drawing import house_style, png_file, svg_file
 from twentyq.study.report.page import page
 from twentyq.study.report.story import Story
 from twentyq.study.report.tables import curves_parquet
 from twentyq.study.report.wording import stop_rules
+from twentyq.study.run_folder import RunFolder
 from twentyq.study.summary import Summary
 
 
@@ -34,8 +34,9 @@ def render(summary: Summary, stories: Sequence[Story], folder: Path) -> None:
             "command.txt": f"{summary.command}\n".encode("utf-8", "backslashreplace"),
             "report.html": page(summary, stories).encode(),
         }
+    run = RunFolder(folder)
     for name, content in files.items():
-        _replace(folder / name, content)
+        run.write(name, content)
 
 
 def _json(summary: Summary) -> bytes:
@@ -49,19 +50,3 @@ def _json(summary: Summary) -> bytes:
             mend="a measure has no value for so few pictures; please report this",
         ) from None
     return f"{text}\n".encode()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there, so that no torn one is ever seen."""
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
-        os.replace(draft, path)  # noqa: PTH105 - pathlib's spelling of it says nothing of replacing
-    except OSError as fault:
-        raise StoreError(
-            "the report cannot be written",
-            where=str(path),
-            got=fault.strerror,
-            mend="make room or check the permissions, then run the same command again",
-        ) from None
