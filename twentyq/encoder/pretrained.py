@@ -15,6 +15,7 @@ from twentyq.encoder.device import Placement
 from twentyq.encoder.faults import cause, retold
 from twentyq.encoder.identity import folder_identity, hub_file
 from twentyq.encoder.jina import JinaClipEncoder
+from twentyq.encoder.lean import make_lean
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.quiet import quiet_transformers
 from twentyq.errors import EncoderError, shown
@@ -50,6 +51,7 @@ def load_transformers(
         _refuse_pickle(source, name)
         wanted: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
         model = _load_model(str(source), name, placement, wanted)
+        make_lean(model)
         if family == JINA_CLIP:
             return JinaClipEncoder.wrap(model, source, name, identity, placement, wanted)
         processor = _load_processor(str(source), name, wanted)
