@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor, distributed, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from twentyq.training.losses import losses
+from twentyq.training.losses import Weights, losses
 from twentyq.training.material import WEIGHTS, Material, load_material
 from twentyq.training.model import DualEncoder
 from twentyq.training.starting import starting_model
@@ -31,9 +31,8 @@ class Schedule:
     ``batch`` views a process and step; ``processes`` on CPU cores, one on a GPU. ``checkpoint`` is
     the number of steps after which a checkpoint is kept and the validation looked at; ``average``
     the share of the steps over which the weights that count are averaged; ``name`` how much naming
-    counts in the loss; ``anchor`` the decay of the image tower towards its published weights,
-    instead of zero (L2-SP: Li et al., 2018). ``hold_out=1`` keeps the development animals out of
-    the training, to choose by.
+    counts in the loss. ``hold_out=1`` keeps the development animals out of the training, to choose
+    by.
     """
 
     steps: int
@@ -48,7 +47,6 @@ class Schedule:
     average: float = 0.05
     checkpoint: int = 200
     name: float = 1.5
-    anchor: float = 0.0
     hold_out: int = 0
 
 
@@ -90,13 +88,10 @@ def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> N
     average = get_ema_multi_avg_fn(1 - 1 / max(1.0, schedule.average * schedule.steps))  # type: ignore[no-untyped-call]  # torch's lack
     averaged = AveragedModel(model, multi_avg_fn=average)
     heads, towers = model.head_parameters(), model.tower_parameters()
-    published = [parameter.detach().clone() for parameter in towers]
     optimizer = torch.optim.AdamW(
         [
             {"params": heads, "lr": schedule.head_rate},
-            {"params": towers, "lr": schedule.tower_rate, "weight_decay": 0.0}
-            if schedule.anchor
-            else {"params": towers, "lr": schedule.tower_rate},
+            {"params": towers, "lr": schedule.tower_rate},
         ],
         weight_decay=schedule.weight_decay,
         betas=(0.9, 0.98),
@@ -109,10 +104,6 @@ def _run(rank: int, schedule: Schedule, work: Path, out: Path, device: str) -> N
         smooth = 0.0
         for step in range(start, schedule.steps):
             parts = _step(rank, step, schedule, material, model, optimizer, [*heads, *towers])
-            if schedule.anchor:
-                pull = plan.get_last_lr()[1] * schedule.anchor
-                with torch.no_grad():
-                    torch._foreach_lerp_(towers, published, pull)
             plan.step()
             averaged.update_parameters(model)
             loss = float(sum(parts.values()))
@@ -138,8 +129,7 @@ def _step(
     chance = torch.Generator(device)
     chance.manual_seed((schedule.seed * 1_000_003 + step) * schedule.processes + rank)
     views = material.composer.compose(schedule.batch, chance)
-    weights = replace(WEIGHTS, name=schedule.name, name_to_picture=schedule.name / 3)
-    parts = losses(model, material.corpus, views, material.truth, weights, chance)
+    parts = losses(model, material.corpus, views, material.truth, _weights(schedule), chance)
     optimizer.zero_grad()
     torch.autograd.backward(torch.stack(list(parts.values())).sum())
     if schedule.processes > 1:
@@ -147,6 +137,12 @@ def _step(
     nn.utils.clip_grad_norm_(parameters, _CLIP)
     optimizer.step()
     return {name: part.detach() for name, part in parts.items()}
+
+
+def _weights(schedule: Schedule) -> Weights:
+    """Give the weights of the loss; naming pictures and finding them keep their proportion."""
+    share = schedule.name / WEIGHTS.name
+    return replace(WEIGHTS, name=schedule.name, name_to_picture=share * WEIGHTS.name_to_picture)
 
 
 def _share_gradients(parameters: list[nn.Parameter]) -> None:
