@@ -34,6 +34,12 @@ def test_opened_pictures_are_compared_by_what_they_show():
     assert found.number.tolist() == [0, 1, 0]
 
 
+def test_blank_pictures_of_other_sizes_are_other_pictures():
+    sizes = ((2, 8), (4, 4), (8, 2), (4, 4))
+    found = read_contents(labelled([Image.new("L", size) for size in sizes]))
+    assert found.number.tolist() == [0, 1, 2, 1]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_what_cannot_be_read_is_like_no_other_and_blocks_nobody(tmp_path):
     os.mkfifo(tmp_path / "pipe")

@@ -48,17 +48,20 @@ def test_groups_by_hand():
     assert shape.accuracy == share_of(1, 2)
     assert shape.confusion == [[1.0, 1.0], [0.0, 0.0]]
     assert (color.asked, shape.asked) == (0.5, 1.0)
-    assert (color.share_of_bits, shape.share_of_bits) == (pytest.approx(0.25 / 3), 2.75 / 3)
+    # Blue is right for both balls, green for the cube alone; a ball is right for both balls.
+    assert (color.constant, shape.constant) == (pytest.approx(2 / 3), 1.0)
+    # Colour brought 0.5 and −0.25 bits, shape 1, 0.25, 1 and 0.5.
+    assert (color.bits, shape.bits) == (0.125, 0.6875)
 
 
 def test_a_group_that_nobody_can_judge_has_no_accuracy():
     plan = compile_plan(SYSTEM)
     nothing = np.full((1, 2), -1)
     color, shape = group_answers(plan, ANSWERS[3:], np.array([2]), nothing, np.zeros((1, 2)))
-    assert color.accuracy is None
-    assert shape.accuracy is None
+    assert (color.accuracy, color.constant) == (None, None)
+    assert (shape.accuracy, shape.constant) == (None, None)
     assert shape.confusion == [[0.0, 0.0], [0.0, 0.0]]
-    assert (color.asked, color.share_of_bits) == (0.0, 0.0)
+    assert (color.asked, color.bits) == (0.0, None)
 
 
 def test_classes_that_share_a_label_are_judged_by_what_is_known_of_them():
@@ -74,6 +77,21 @@ def test_classes_that_share_a_label_are_judged_by_what_is_known_of_them():
     # The mean of (½, ½, 0) and (0, ¼, ¾): blue and green are likeliest, at ⅜ each.
     assert color.accuracy == share_of(3, 4)
     assert shape.accuracy == share_of(1, 4)
+    assert (color.constant, shape.constant) == (1.0, 1.0)
+
+
+def test_answers_that_are_right_more_often_than_not_can_be_worse_than_none():
+    truth = np.array([0, 0, 0, 1])  # three red things and a blue one
+    heard = torch.tensor([[1.0, 0], [1, 0], [0, 1], [1, 0]])
+    system = System(
+        name="things",
+        groups=(AttributeGroup("color", "{} one", ("red", "blue")),),
+        classes=("tomato", "sky"),
+        rules={"tomato": {"color": {"red": 1.0}}, "sky": {"color": {"blue": 1.0}}},
+    )
+    nothing = np.full((4, 1), -1)
+    (color,) = group_answers(compile_plan(system), heard, truth, nothing, nothing * 0.0)
+    assert (color.accuracy.share, color.constant) == (0.5, 0.75)
 
 
 @few
@@ -91,6 +109,7 @@ def test_hard_rules_are_judged_as_scikit_learn_does(seed):
         expected = confusion_matrix(true, given_, labels=range(len(group.options)))
         assert group.confusion == expected.tolist()
         assert group.accuracy == share_of(int((true == given_).sum()), 20)
+        assert group.constant == expected.sum(axis=1).max() / 20
 
 
 @few
@@ -108,7 +127,7 @@ def test_answers_are_those_that_the_engine_hears(seed):
 
 @few
 @given(seeds)
-def test_bits_and_questions_of_a_path_are_all_shared_out(seed):
+def test_bits_and_questions_of_a_path_are_those_of_its_groups_together(seed):
     world = make_world(seed, n_images=15, n_classes=6, hard=True)
     game = Game(world.plan, 5.0)
     path = walk(game, world.similarities)
@@ -116,5 +135,6 @@ def test_bits_and_questions_of_a_path_are_all_shared_out(seed):
     answers = read_answers(game.reading, world.similarities)
     found = group_answers(world.plan, answers, truth, path.group, path.bits)
     assert sum(g.asked for g in found) == pytest.approx(path.length.mean())
-    if path.bits.sum():
-        assert sum(g.share_of_bits for g in found) == pytest.approx(1)
+    assert all((g.bits is None) == (g.asked == 0) for g in found)
+    brought = sum(g.asked * g.bits for g in found if g.bits is not None)
+    assert brought == pytest.approx(path.bits.sum(axis=1).mean(), abs=1e-12)

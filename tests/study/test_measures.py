@@ -7,8 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from twentyq.study.measures import disagreements, hits_of, mcnemar, percentile, share, share_of
-from twentyq.study.summary import Disagreement
+from tests.study.report.summaries import summary
+from twentyq.study.measures import (
+    corrected,
+    disagreements,
+    hits_of,
+    holm,
+    mcnemar,
+    percentile,
+    share,
+    share_of,
+)
+from twentyq.study.summary import Disagreement, McNemar
 
 hits = st.lists(st.booleans(), min_size=1, max_size=60).map(np.array)
 
@@ -53,6 +63,39 @@ def test_mcnemar_counts_only_where_one_alone_is_right():
 def test_mcnemar_of_equal_modes_says_nothing():
     right = np.array([True, False, True])
     assert mcnemar(right, right).p == 1.0
+
+
+def test_holm_by_hand():
+    # 4 · 0.005, 3 · 0.01, 2 · 0.03, and 0.04 that may not fall below the one before it.
+    found = holm(np.array([0.03, 0.005, 0.04, 0.01]))
+    assert found == pytest.approx(np.array([0.06, 0.02, 0.06, 0.03]))
+    assert holm(np.array([0.8, 0.9])).tolist() == [1.0, 1.0]
+    assert holm(np.array([])).tolist() == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12).map(np.array), st.floats(0.001, 0.999))
+def test_holm_rejects_what_stepping_down_rejects(p_values, level):
+    rejected = set()
+    for rank, test in enumerate(np.argsort(p_values, kind="stable").tolist()):
+        if p_values[test] * (len(p_values) - rank) > level:
+            break
+        rejected.add(test)
+    assert set(np.flatnonzero(holm(p_values) <= level).tolist()) == rejected
+
+
+def test_modes_are_corrected_for_one_another_and_full_is_not_counted():
+    full, *others = summary().modes[:4]
+    p_values = (0.02, 0.5, 0.01)
+    tested = [
+        mode.model_copy(update={"mcnemar": McNemar(only_this=1, only_full=2, p=p, p_holm=p)})
+        for mode, p in zip(others, p_values, strict=True)
+    ]
+    found = corrected([full, *tested])
+    assert found[0] == full
+    assert [mode.mcnemar.p for mode in found[1:]] == list(p_values)
+    assert [mode.mcnemar.p_holm for mode in found[1:]] == pytest.approx([0.04, 0.5, 0.03])
+    assert [mode.name for mode in found] == [mode.name for mode in (full, *others)]
+    assert corrected([full]) == [full]
 
 
 @given(hits, st.randoms(use_true_random=False))

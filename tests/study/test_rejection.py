@@ -10,12 +10,13 @@ from sklearn.metrics import roc_auc_score
 from tests.engine.worlds import make_world
 from twentyq.engine import Game, compile_plan, parse_stop, play
 from twentyq.engine.calibration import Calibration, Discriminant
+from twentyq.study import rejection as room
 from twentyq.study.rejection import (
     Withheld,
+    auroc,
     calibration_of,
-    drawn_auroc,
     plan_of,
-    play_without_half,
+    play_without_halves,
     rejection,
     risk_coverage,
 )
@@ -31,34 +32,42 @@ stated_lists = st.lists(st.sampled_from([0.1, 0.25, 0.5, 0.9]), min_size=1, max_
 def test_what_is_stated_is_what_play_states_without_those_classes(seed, stop):
     world = make_world(seed, n_classes=7, labels=True, prior=True)
     game = Game(world.plan, 20.0, stop=parse_stop(stop))
-    without = play_without_half(world.system, game, world.similarities, seed)
+    found = play_without_halves(world.system, game, world.similarities, splits=2, seed=seed)
     n_labels = len(world.plan.labels)
-    kept = [c for c in world.system.classes if without is None or c_label(world, c, without)]
-    if without is None:
-        assert n_labels < 4
-        return
-    assert len(without.labels) == n_labels // 2
-    fewer = replace(game, plan=compile_plan(world.system, classes=kept))
-    played = play(fewer, world.ask, len(world.similarities))
-    assert without.stated == pytest.approx(played.outcome_posterior.numpy(), abs=1e-12)
+    assert len(found) == (2 if n_labels > 2 else 0)
+    for without in found:
+        assert len(set(without.labels)) == n_labels // 2
+        kept = [c for c in world.system.classes if world.system.label_of(c) not in without.labels]
+        fewer = replace(game, plan=compile_plan(world.system, classes=kept))
+        played = play(fewer, world.ask, len(world.similarities))
+        assert without.stated == pytest.approx(played.outcome_posterior.numpy(), abs=1e-12)
 
 
-def c_label(world, name, without):
-    return world.system.label_of(name) not in without.labels
-
-
-def test_the_draw_is_the_seeds():
+def test_the_splits_are_the_seeds_and_differ():
     world = make_world(3, n_classes=8)
     game = Game(world.plan, 20.0)
-    drawn = {play_without_half(world.system, game, world.similarities, s).labels for s in range(9)}
-    again = play_without_half(world.system, game, world.similarities, 4)
-    assert len(drawn) > 1
-    assert again.labels in drawn
+    found, again, other = (
+        [it.labels for it in play_without_halves(world.system, game, world.similarities, 6, seed)]
+        for seed in (4, 4, 5)
+    )
+    assert found == again != other
+    assert len(set(found)) > 1
 
 
-def test_nothing_is_played_where_one_class_would_be_left():
-    world = make_world(0, n_classes=2)
-    assert play_without_half(world.system, Game(world.plan, 20.0), world.similarities) is None
+@pytest.mark.parametrize(("pictures", "splits"), [(1000, 20), (60, 10), (6, 5)])
+def test_there_are_fewer_splits_of_many_pictures(monkeypatch, pictures, splits):
+    world = make_world(3, n_classes=4, n_images=6)
+    monkeypatch.setattr(room, "PICTURES", pictures)
+    found = play_without_halves(world.system, Game(world.plan, 20.0), world.similarities)
+    assert len(found) == splits
+
+
+@pytest.mark.parametrize("labels", [{}, {"c1": "c0", "c3": "c2"}])
+def test_nothing_is_played_where_one_label_would_be_left(labels):
+    world = make_world(0, n_classes=4 if labels else 2)
+    plan = compile_plan(replace(world.system, labels=labels))
+    assert len(plan.labels) == 2
+    assert play_without_halves(world.system, Game(plan, 20.0), world.similarities) == []
 
 
 @few
@@ -84,35 +93,69 @@ def test_a_discriminant_keeps_the_means_of_the_classes_that_stay():
 @few
 @given(stated_lists, stated_lists, seeds)
 def test_each_draws_auroc_is_scikit_learns(kept, unknown, seed):
-    kept, unknown = np.array(kept), np.array(unknown)
-    is_kept = np.repeat([True, False], [len(kept), len(unknown)])
-    counts = zip(
-        drawn_counts(len(kept), 5, seed), drawn_counts(len(unknown), 5, seed + 1), strict=True
-    )
-    expected = [
-        roc_auc_score(is_kept, np.concatenate([kept, unknown]), sample_weight=np.concatenate(both))
-        for both in counts
-    ]
-    assert drawn_auroc(kept, unknown, 5, seed) == pytest.approx(expected)
+    stated = np.array(kept + unknown)
+    is_unknown = np.repeat([False, True], [len(kept), len(unknown)])
+    counts = drawn_counts(len(stated), 5, seed)
+    for found, row in zip(auroc(stated, is_unknown, counts), counts, strict=True):
+        if len(set(is_unknown[row > 0])) < 2:
+            assert np.isnan(found)
+        else:
+            expected = roc_auc_score(~is_unknown, stated, sample_weight=row)
+            assert found == pytest.approx(expected)
 
 
 def test_rejection_by_hand():
-    without = Withheld(("owl",), np.array([0.9, 0.4, 0.5, 0.2]))
+    played = [
+        Withheld(("owl",), np.array([0.9, 0.4, 0.5, 0.2])),  # three of four pairs
+        Withheld(("cat",), np.array([0.8, 0.8, 0.7, 0.9])),  # one and a half of three
+        Withheld(("bat",), np.array([0.8, 0.8, 0.7, 0.9])),  # nobody's label: left out
+    ]
     truth = ["cat", "dog", "owl", "owl"]
     right = np.array([True, True, False, False])
-    found = rejection(without, truth, np.array([0.9, 0.8, 0.8, 0.1]), right)
-    assert found.withheld == ["owl"]
-    assert found.auroc.value == 0.75  # three of four pairs
-    assert found.auroc.low == 0.0  # the dog against the owl at 0.5
-    assert found.auroc.high == 1.0
+    found = rejection(played, truth, np.array([0.9, 0.8, 0.8, 0.1]), right)
+    assert found.splits == 2
+    assert found.auroc.value == pytest.approx((0.75 + 0.5) / 2)
+    assert 0 <= found.auroc.low < found.auroc.value < found.auroc.high <= 1
     assert found.risk == [(0.25, 0.0), (0.75, pytest.approx(1 / 3)), (1.0, 0.5)]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_interval_draws_pictures_for_all_splits_alike_and_splits(seed):
+    rng = np.random.default_rng(seed)
+    truth = [*rng.choice(["cat", "dog", "owl"], 9).tolist(), "cat", "dog", "owl"]
+    played = [Withheld((label,), rng.random(12)) for label in ("cat", "dog", "owl")]
+    by_hand = []
+    for pictures, splits in zip(drawn_counts(12, 10, 7), drawn_counts(3, 10, 8), strict=True):
+        values = []
+        for without, times in zip(played, splits.tolist(), strict=True):
+            known = ~np.isin(truth, without.labels)
+            if len(set(known[pictures > 0])) == 2:
+                value = roc_auc_score(known, without.stated, sample_weight=pictures)
+                values += [value] * times
+        if values:
+            by_hand.append(np.mean(values))
+    found = rejection(played, truth, np.ones(12), np.ones(12, dtype=bool), draws=10, seed=7)
+    expected = np.quantile(by_hand, [0.025, 0.975])
+    assert (found.auroc.low, found.auroc.high) == pytest.approx(tuple(expected))
+
+
+def test_splits_that_differ_widen_the_interval():
+    truth = ["cat"] * 20 + ["owl"] * 20
+    good = Withheld(("owl",), np.repeat([0.9, 0.1], 20))
+    bad = Withheld(("cat",), np.repeat([0.9, 0.1], 20))
+    right = np.ones(40, dtype=bool)
+    alike = rejection([good] * 4, truth, right * 1.0, right).auroc
+    assert (alike.value, alike.low, alike.high) == (1.0, 1.0, 1.0)
+    apart = rejection([good, good, bad, bad], truth, right * 1.0, right).auroc
+    assert (apart.value, apart.low, apart.high) == (0.5, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("truth", [["cat", "cat"], ["owl", "owl"]])
 def test_no_rejection_without_pictures_of_both_kinds(truth):
     without = Withheld(("owl",), np.array([0.9, 0.4]))
     right = np.array([True, True])
-    assert rejection(without, truth, np.array([0.9, 0.8]), right) is None
+    assert rejection([without], truth, np.array([0.9, 0.8]), right) is None
+    assert rejection([], truth, np.array([0.9, 0.8]), right) is None
 
 
 @given(

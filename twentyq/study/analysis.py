@@ -13,10 +13,10 @@ from twentyq.study.controls import permuted_options, permuted_rules
 from twentyq.study.curves import STOPS as STOPS_WITH_CURVES
 from twentyq.study.curves import curve, sweep
 from twentyq.study.group_answers import group_answers, read_answers
-from twentyq.study.measures import disagreements, hits_of
+from twentyq.study.measures import corrected, disagreements, hits_of
 from twentyq.study.modes import Played, mode_figures, play_ways
 from twentyq.study.paths import Bools, Ints
-from twentyq.study.rejection import play_without_half, rejection
+from twentyq.study.rejection import play_without_halves, rejection
 from twentyq.study.reliability import asked_for
 from twentyq.study.summary import Control, Curve, Rejection, Subject, Summary
 from twentyq.study.ways import (
@@ -78,10 +78,12 @@ def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: 
         command=command,
         subject=_subject(studied, used),
         default=chosen.way.name,
-        modes=[
-            mode_figures(it, full, own_full if it.way.calibrated else full, truth, used)
-            for it in played
-        ],
+        modes=corrected(
+            [
+                mode_figures(it, full, own_full if it.way.calibrated else full, truth, used)
+                for it in played
+            ]
+        ),
         curves=_curves(studied, settings, played, truth, own_full),
         fitted=[],
         savings=[],
@@ -121,9 +123,7 @@ def _subject(studied: Studied, used: int) -> Subject:
 
 def _rejection(studied: Studied, chosen: Played, truth: Ints, right: Bools) -> Rejection | None:
     seen = studied.similarities
-    without = play_without_half(studied.system, chosen.way.game, seen.groups)
-    if without is None:
-        return None
+    without = play_without_halves(studied.system, chosen.way.game, seen.groups)
     names = [studied.plan.labels[label] for label in truth.tolist()]
     return rejection(without, names, chosen.stopped.confidence, right)
 

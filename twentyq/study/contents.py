@@ -103,9 +103,12 @@ def _digest(picture: Picture) -> str | None:
             return hashlib.sha256(picture).hexdigest()
         case Image.Image():
             try:
-                return hashlib.sha256(open_picture(picture).tobytes()).hexdigest()
+                opened = open_picture(picture)
             except PictureError:
                 return None
+            # The same bytes are another picture in other rows or in another mode.
+            form = f"{opened.mode} {opened.width}x{opened.height} "
+            return hashlib.sha256(form.encode() + opened.tobytes()).hexdigest()
         case _:
             try:
                 # Reading a pipe or a device could wait for ever.

@@ -44,26 +44,26 @@ def group_answers(
     bits_of = np.bincount(asked[was_asked], weights=bits[was_asked], minlength=n_groups)
     # No group is asked twice of one picture, so that asking counts pictures.
     times = np.bincount(asked[was_asked], minlength=n_groups)
-    all_bits = bits_of.sum()
     found = []
     for g, name in enumerate(plan.groups):
         columns = plan.options_of(g)
         given = answers[:, columns].argmax(dim=1).cpu().numpy()
-        accuracy, confusion = _judged(_label_rules(plan, columns)[truth], given)
+        accuracy, constant, confusion = _judged(_mean_known_rules(plan, columns)[truth], given)
         found.append(
             Group(
                 name=name,
                 options=list(plan.options[g]),
                 accuracy=accuracy,
+                constant=constant,
                 confusion=confusion.tolist(),
                 asked=float(times[g] / len(truth)),
-                share_of_bits=float(bits_of[g] / all_bits) if all_bits else 0.0,
+                bits=float(bits_of[g] / times[g]) if times[g] else None,
             )
         )
     return found
 
 
-def _label_rules(plan: Plan, columns: slice) -> Floats:
+def _mean_known_rules(plan: Plan, columns: slice) -> Floats:
     """Return each label's mean known rule in one group, `(n_labels, n_options)`; 0 if unknown."""
     rules = plan.rules[:, columns]
     known = (rules.amax(dim=1) - rules.amin(dim=1) > ALIKE).to(torch.float64)
@@ -74,13 +74,16 @@ def _label_rules(plan: Plan, columns: slice) -> Floats:
     return mean
 
 
-def _judged(rules: Floats, given: Ints) -> tuple[Share | None, Floats]:
-    """Return the share of right answers and the confusion of one group.
+def _judged(rules: Floats, given: Ints) -> tuple[Share | None, float | None, Floats]:
+    """Return the share of right answers, that of the best constant one, and the confusion.
 
-    `rules` are the pictures' rules, `(n_images, n_options)`, and `given` their answers.
+    `rules` are the pictures' rules in one group, `(n_images, n_options)`, and `given` their
+    answers. Both shares are of the pictures that can be judged, None where there are none.
     """
     judged: Bools = np.any(rules > 0, axis=1)
-    likeliest = rules >= rules.max(axis=1, keepdims=True) - ALIKE
-    right = np.take_along_axis(likeliest, given[:, None], axis=1)[:, 0]
     confusion: Floats = rules.T @ np.eye(rules.shape[1])[given]
-    return share(right[judged]) if judged.any() else None, confusion
+    if not judged.any():
+        return None, None, confusion
+    likeliest = (rules >= rules.max(axis=1, keepdims=True) - ALIKE)[judged]
+    right = np.take_along_axis(likeliest, given[judged, None], axis=1)[:, 0]
+    return share(right), float(likeliest.mean(axis=0).max()), confusion

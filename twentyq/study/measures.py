@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, quantile_test
 
-from twentyq.study.paths import Bools, Ints
-from twentyq.study.summary import Disagreement, Estimate, McNemar, Share
+from twentyq.study.paths import Bools, Floats, Ints
+from twentyq.study.summary import Disagreement, Estimate, McNemar, Mode, Share
 
 
 def share(hits: Bools) -> Share:
@@ -40,13 +41,41 @@ def mcnemar(right: Bools, full_right: Bools) -> McNemar:
     """Return the exact two-sided test that a mode is as often right as full, `(n_images,)` both.
 
     Only pictures that one of them alone gets right speak; each is a fair coin if the two are
-    equally good (McNemar 1947, with the binomial distribution itself).
+    equally good (McNemar 1947, with the binomial distribution itself). `p_holm` is for this test
+    alone, until `corrected` sees them all.
     """
     only_this = int(np.count_nonzero(right & ~full_right))
     only_full = int(np.count_nonzero(full_right & ~right))
     apart = only_this + only_full
     p = binomtest(only_this, apart).pvalue if apart else 1.0
-    return McNemar(only_this=only_this, only_full=only_full, p=float(p))
+    return McNemar(only_this=only_this, only_full=only_full, p=float(p), p_holm=float(p))
+
+
+def corrected(modes: Sequence[Mode]) -> list[Mode]:
+    """Return modes with `p_holm` corrected for all the tests among them."""
+    tests = [mode.mcnemar for mode in modes if mode.mcnemar is not None]
+    p_holm = iter(holm(np.array([test.p for test in tests])).tolist())
+    return [
+        mode
+        if mode.mcnemar is None
+        else mode.model_copy(
+            update={"mcnemar": mode.mcnemar.model_copy(update={"p_holm": next(p_holm)})}
+        )
+        for mode in modes
+    ]
+
+
+def holm(p_values: Floats) -> Floats:
+    """Return p values `(n_tests,)` corrected for one another.
+
+    That of rank i, from 0, becomes the largest (n_tests − j) · p_(j) over j ≤ i, at most 1 (Holm
+    1979). To reject those of at most 5 % is then wrong about any at all at most 5 % of the time.
+    """
+    order = np.argsort(p_values, kind="stable")
+    stepped = p_values[order] * np.arange(len(order), 0, -1)
+    found = np.empty(len(order))
+    found[order] = np.maximum.accumulate(stepped).clip(max=1)
+    return found
 
 
 def percentile(values: NDArray[Any], part: float, most: float) -> Estimate:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from numpy.typing import NDArray
 from torch import Tensor
 
 from twentyq.engine import Game, Plan, compile_plan
@@ -17,6 +17,9 @@ from twentyq.study.summary import Rejection
 from twentyq.system.model import System
 
 POINTS = 200
+SPLITS = 20
+FEWEST_SPLITS = 5
+PICTURES = 20_000  # played in all splits together, unless the fewest splits need more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,27 +30,35 @@ class Withheld:
     stated: Floats
 
 
-def play_without_half(
-    system: System, game: Game, similarities: Tensor, seed: int = SEED
-) -> Withheld | None:
-    """Play with half of the labels withheld, drawn by a seed, until the game's stop rule fires.
+def play_without_halves(
+    system: System, game: Game, similarities: Tensor, splits: int | None = None, seed: int = SEED
+) -> list[Withheld]:
+    """Play without half of the labels, drawn by lot, for each of so many splits by a seed.
 
     `similarities` are the cosines of the game's own plan, `(n_images, n_prompts)`; its prompts stay
-    the same. None where the other half are fewer than two classes. Raises UsageError where the
-    game's budget pays for no group that tells these apart.
+    the same, and so does its stop rule. Twenty splits unless told otherwise, down to five where
+    pictures are many. None at all where two labels cannot be left. Raises UsageError where the
+    game's budget pays for no group that tells the other half apart.
     """
+    n_labels = len(game.plan.labels)
+    if n_labels - n_labels // 2 < 2:
+        return []
+    if splits is None:
+        splits = min(SPLITS, max(FEWEST_SPLITS, PICTURES // len(similarities)))
+    rng = np.random.default_rng(seed)
+    drawn = [np.sort(rng.permutation(n_labels)[: n_labels // 2]) for _ in range(splits)]
+    return [_play_without(system, game, similarities, withheld) for withheld in drawn]
+
+
+def _play_without(system: System, game: Game, similarities: Tensor, withheld: Ints) -> Withheld:
     plan = game.plan
-    drawn = np.random.default_rng(seed).permutation(len(plan.labels))[: len(plan.labels) // 2]
-    withheld = np.isin(np.arange(len(plan.labels)), drawn)
-    kept = np.flatnonzero(~withheld[plan.label_of.cpu().numpy()]).tolist()
-    if len(kept) < 2:
-        return None
+    kept = np.flatnonzero(~np.isin(plan.label_of.cpu().numpy(), withheld)).tolist()
     fewer = replace(
         game,
         plan=plan_of(system, plan, [plan.classes[c] for c in kept]),
         calibration=calibration_of(game.calibration, kept),
     )
-    labels = tuple(plan.labels[label] for label in np.flatnonzero(withheld))
+    labels = tuple(plan.labels[label] for label in withheld)
     return Withheld(labels, stop_at(walk(fewer, similarities), game.stop).confidence)
 
 
@@ -70,47 +81,62 @@ def calibration_of(calibration: Calibration, classes: list[int]) -> Calibration:
 
 
 def rejection(
-    without: Withheld, truth: Sequence[str], stated: Floats, right: Bools, draws: int = DRAWS
+    played: Sequence[Withheld],
+    truth: Sequence[str],
+    stated: Floats,
+    right: Bools,
+    draws: int = DRAWS,
+    seed: int = SEED,
 ) -> Rejection | None:
     """Return how well the posterior tells withheld labels' pictures, and risk against coverage.
 
     `truth` are the true labels of the pictures. `stated` and `right` are the outcome posterior and
-    whether the label is true when playing with all classes, `(n_images,)`. None where either half
-    of the labels has no pictures.
+    whether the label is true when playing with all classes, `(n_images,)`. None where no split has
+    pictures in both halves; others are left out.
+
+    The interval draws pictures, the same ones for every split, and splits. A split that a draw
+    leaves without pictures of one half counts as not drawn.
     """
-    unknown = np.isin(truth, without.labels)
-    if unknown.all() or not unknown.any():
+    once = np.ones((1, len(truth)), dtype=np.uint8)
+    counts = drawn_counts(len(truth), draws, seed)
+    values, drawn = [], []
+    for without in played:
+        unknown = np.isin(truth, without.labels)
+        if unknown.any() and not unknown.all():
+            values.append(auroc(without.stated, unknown, once)[0])
+            drawn.append(auroc(without.stated, unknown, counts))
+    if not values:
         return None
-    value = float(roc_auc_score(~unknown, without.stated))
-    drawn = drawn_auroc(without.stated[~unknown], without.stated[unknown], draws)
+    splits = drawn_counts(len(values), draws, seed + 1).T
+    means = np.ma.average(np.ma.masked_invalid(drawn), axis=0, weights=splits)
     return Rejection(
-        withheld=list(without.labels),
-        auroc=estimate(value, drawn),
+        splits=len(values),
+        auroc=estimate(float(np.mean(values)), np.ma.compressed(means)),
         risk=risk_coverage(stated, right),
     )
 
 
-def drawn_auroc(kept: Floats, unknown: Floats, draws: int = DRAWS, seed: int = SEED) -> Floats:
-    """Return the AUROC of each draw of both kinds of picture, `(draws,)`.
+def auroc(stated: Floats, unknown: Bools, counts: NDArray[np.uint8]) -> Floats:
+    """Return how well `stated` tells the other pictures from the unknown ones, for each draw.
 
-    It is the share of pairs in which the kept picture's posterior is the greater, ties for half
-    (Mann & Whitney 1947). Each kind is drawn for itself, so that none is ever missing.
+    It is the share of pairs in which the unknown picture's posterior is the smaller, ties for half
+    (Mann & Whitney 1947); NaN for a draw without pairs. `stated` and `unknown` are `(n_images,)`;
+    `counts` says how often each draw took each picture, `(n_draws, n_images)`.
     """
-    order = np.sort(unknown), np.argsort(unknown, kind="stable")
-    beaten = [np.searchsorted(order[0], kept, side=side) for side in ("left", "right")]
-    found = []
+    strangers, others = np.flatnonzero(unknown), np.flatnonzero(~unknown)
+    strangers = strangers[np.argsort(stated[strangers], kind="stable")]
+    beaten = [
+        np.searchsorted(stated[strangers], stated[others], side=side) for side in ("left", "right")
+    ]
+    found = np.full(len(counts), np.nan)
     # Draw by draw: all at once would hold several arrays of every picture in every draw.
-    for of_kept, of_unknown in zip(
-        drawn_counts(len(kept), draws, seed),
-        drawn_counts(len(unknown), draws, seed + 1),
-        strict=True,
-    ):
-        below = np.concatenate([[0], np.cumsum(of_unknown[order[1]], dtype=np.int64)])
-        wins = (below[beaten[0]] + below[beaten[1]]) @ of_kept.astype(np.int64)
-        found.append(wins / 2)
-    pairs = len(kept) * len(unknown)
-    shares: Floats = np.array(found) / pairs
-    return shares
+    for draw, times in enumerate(counts):
+        below = np.concatenate([[0], np.cumsum(times[strangers], dtype=np.int64)])
+        weights = times[others].astype(np.int64)
+        pairs = weights.sum() * below[-1]
+        if pairs:
+            found[draw] = (below[beaten[0]] + below[beaten[1]]) @ weights / (2 * pairs)
+    return found
 
 
 def risk_coverage(stated: Floats, right: Bools, points: int = POINTS) -> list[tuple[float, float]]:

@@ -61,11 +61,15 @@ class Subject(_Figures):
 
 
 class McNemar(_Figures):
-    """The exact test of a mode against full: pictures that only one of them gets right."""
+    """The exact test of a mode against full: pictures that only one of them gets right.
+
+    `p` is of this test alone; `p_holm` is corrected for all the modes that the summary tests.
+    """
 
     only_this: int
     only_full: int
     p: float
+    p_holm: float
 
 
 class Cost(_Figures):
@@ -187,12 +191,14 @@ class Asked(_Figures):
 
 
 class Rejection(_Figures):
-    """With half the classes withheld: how well the posterior tells their pictures from the rest.
+    """With half the labels withheld: how well the posterior tells their pictures from the rest.
 
-    `risk` lists (coverage, error among the answered), by falling posterior, on all classes.
+    `auroc` is the mean over so many `splits` of the labels by lot, its interval a bootstrap over
+    pictures and splits. `risk` lists (coverage, error among the answered), by falling posterior,
+    with no label withheld.
     """
 
-    withheld: list[str]
+    splits: int
     auroc: Estimate
     risk: list[tuple[float, float]]
 
@@ -201,14 +207,20 @@ class Group(_Figures):
     """One group's answers under full, `confusion` with true options as rows and answers as columns.
 
     An answer is right where its greatest option is among those likeliest by the true class's rule.
+    `constant` is the share that is right by always answering the one option that is right most
+    often; an accuracy below it is worse than not looking. `asked` is the share of pictures that
+    adaptive play asks the group of, and `bits` what the answer then takes off the entropy of
+    belief, the mean over these pictures: negative where answers rather raise it, None where none
+    is asked. `asked` · `bits` of all groups add up to what play brings a picture.
     """
 
     name: str
     options: list[str]
     accuracy: Share | None
+    constant: float | None
     confusion: list[list[float]]
     asked: float
-    share_of_bits: float
+    bits: float | None
 
 
 class Control(_Figures):
@@ -231,7 +243,11 @@ class Disagreement(_Figures):
 
 
 class Summary(_Figures):
-    """Everything a study found. `modes` starts with full; `default` names adaptive's default."""
+    """Everything a study found. `modes` starts with full; `default` names adaptive's default.
+
+    Every interval takes the pictures for independent draws of the same classes: it says nothing of
+    other classes, and is too narrow where pictures come in series.
+    """
 
     schema_version: Literal[1] = 1
     twentyq: str

@@ -115,7 +115,7 @@ def mode(name: str, kind: str, accuracy: float, mean: float, **given: object) ->
         "difference": Estimate(
             value=accuracy - FULL, low=accuracy - FULL - 0.011, high=accuracy - FULL + 0.012
         ),
-        "mcnemar": McNemar(only_this=5, only_full=9, p=0.424),
+        "mcnemar": McNemar(only_this=5, only_full=9, p=0.424, p_holm=0.848),
         "cost": cost(mean),
         "reliability": None,
     }
@@ -148,9 +148,10 @@ def group(name: str, options: Sequence[str], seed: int) -> Group:
         name=name,
         options=list(options),
         accuracy=share(0.3 + 0.1 * (seed % 5)),
+        constant=0.42,
         confusion=(rows / rows.sum(axis=1, keepdims=True)).tolist(),
         asked=1 - 0.15 * (seed % 5),
-        share_of_bits=[0.34, 0.27, 0.2, 0.12, 0.07][seed % 5],
+        bits=[1.34, 0.87, 0.4, None, -0.07][seed % 5],
     )
 
 
@@ -263,7 +264,7 @@ def summary(groups: int = 5, *, name: str = "pokemon-cards") -> Summary:
             for c in range(1, 11)
         ],
         rejection=Rejection(
-            withheld=list(CLASSES[::2]),
+            splits=20,
             auroc=around(0.713, 0.03),
             risk=[(i / 60, 0.1 + 0.44 * (i / 60) ** 1.5) for i in range(1, 61)],
         ),

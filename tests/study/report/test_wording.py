@@ -47,10 +47,13 @@ def test_shares_and_their_intervals():
     assert wording.estimate(estimate(-0.05, -0.08, -0.02)) == ("−5.0\u00a0%", "−8.0 to −2.0")
     assert wording.amount(estimate(1234.56, 1000, 2000)) == ("1,234.6", "1,000.0–2,000.0")
     assert wording.difference(None) == ("–", "")
+    assert [wording.bits(value) for value in (1.234, -0.5, None)] == ["1.23", "−0.50", "–"]
 
 
 def test_tests_and_thresholds():
-    assert wording.mcnemar(McNemar(only_this=3, only_full=30, p=1e-9)) == ("< 0.001", "3 : 30")
+    tested = McNemar(only_this=3, only_full=30, p=1e-9, p_holm=0.0213)
+    assert wording.mcnemar(tested) == ("0.021", "3 : 30")
+    assert wording.chance_of(1e-9) == "< 0.001"
     assert wording.mcnemar(None) == ("–", "")
     assert wording.threshold(None) == "none holds"
     assert wording.threshold(-2.34567) == "−2.346"

@@ -14,7 +14,17 @@ from twentyq.study.report.story import Story
 from twentyq.study.summary import Group, Mode, Saving, Summary
 
 OPEN_GROUPS = 6  # confusions that stand open on the page; the others are folded
-_WORDS = ("percent", "points", "share", "estimate", "difference", "amount", "mcnemar", "threshold")
+_WORDS = (
+    "percent",
+    "points",
+    "share",
+    "estimate",
+    "difference",
+    "amount",
+    "bits",
+    "mcnemar",
+    "threshold",
+)
 
 
 class Cell(NamedTuple):
@@ -60,7 +70,7 @@ def page(summary: Summary, stories: Sequence[Story]) -> str:
         told=piles,
         confusion=confusion,
         savings=_by_stop(summary),
-        groups=sorted(summary.groups, key=lambda group: -group.share_of_bits),
+        groups=sorted(summary.groups, key=lambda group: -group.asked * (group.bits or 0)),
         open_groups=OPEN_GROUPS,
         sections=_sections(summary, piles),
     )

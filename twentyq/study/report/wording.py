@@ -55,16 +55,21 @@ def amount(found: Estimate | None, digits: int = 1) -> tuple[str, str]:
     return _number(found.value, digits), _between(found.low, found.high, digits)
 
 
+def bits(value: float | None) -> str:
+    """Return bits with two decimals."""
+    return NOTHING if value is None else _number(value, 2)
+
+
 def chance_of(p: float) -> str:
     """Return a p value: three decimals, or that it is smaller."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def mcnemar(found: McNemar | None) -> tuple[str, str]:
-    """Return the p value and how many pictures each side alone gets right."""
+    """Return the corrected p value and how many pictures each side alone gets right."""
     if found is None:
         return NOTHING, ""
-    return chance_of(found.p), f"{found.only_this} : {found.only_full}"
+    return chance_of(found.p_holm), f"{found.only_this} : {found.only_full}"
 
 
 def threshold(value: float | None) -> str:
