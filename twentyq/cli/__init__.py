@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from twentyq import __version__
-from twentyq.cli import classify, study, system
+from twentyq.cli import calibrate, classify, study, system
 from twentyq.cli.guard import guarded
 from twentyq.errors import StoreError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("classify")(classify.classify)
 app.command("study")(study.study)
+app.command("calibrate")(calibrate.calibrate)
 app.add_typer(system.app, name="system")
 
 

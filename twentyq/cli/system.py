@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,6 +110,7 @@ def import_system(
 
     They are read as literals; nothing in FILE is executed.
     """
+    from twentyq.cli.writing import write_file
     from twentyq.system import dump_system, import_dictionaries
     from twentyq.system.files import read_text
 
@@ -119,32 +118,7 @@ def import_system(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        _write(out, text, force)
-
-
-def _write(path: Path, text: str, force: bool) -> None:
-    """Write a file as a whole or not at all; an existing one is replaced only by `force`."""
-    from twentyq.errors import StoreError, UsageError
-
-    where = f"--out {path}"
-    with suppress(OSError):  # what cannot be looked at cannot be written either, and says so then
-        if force and path.exists() and not path.is_file():
-            mend = "choose another name"
-            raise UsageError("only a regular file is replaced", where=where, mend=mend)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part") if force else path
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(path)
-    except FileExistsError:
-        mend = "choose another name, or replace it with --force"
-        raise UsageError("this file exists already", where=where, mend=mend) from None
-    except (OSError, ValueError) as error:
-        with suppress(OSError, ValueError):
-            draft.unlink()
-        reason = getattr(error, "strerror", None) or str(error)
-        mend = "check the folder, its permissions and the space left on the disk"
-        raise StoreError(f"cannot write: {reason}", where=where, mend=mend) from None
+        write_file(out, text, force=force)
 
 
 def _uses(system: System) -> dict[str, Counter[str]]:

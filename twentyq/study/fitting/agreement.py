@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from twentyq.calibration import rounded
+from twentyq.engine.agreement import agreement_z, rule_moments
 from twentyq.engine.calibration import Moments
-from twentyq.engine.game import Game
+from twentyq.engine.game import Game, play
+from twentyq.engine.stopping import Never, Standing
 from twentyq.study.controls import full_leader
 from twentyq.study.fitting.moments import fit_moments
 from twentyq.study.fitting.parts import SEED
@@ -23,7 +25,6 @@ from twentyq.study.fitting.thresholds import (
 )
 from twentyq.study.group_answers import read_answers
 from twentyq.study.measures import share_of
-from twentyq.study.paths import walk
 from twentyq.study.summary import Share
 
 
@@ -48,37 +49,65 @@ def fit_agreement(
     """Fit moments to one half of the pictures and thresholds to the other, and read what they save.
 
     `game` has the calibration so far and decides by score. What is saved is read on the half that
-    the thresholds did not see; for it alone, the halves then change places, so that every picture
-    is counted once. `similarities` are cosines, `(n_images, n_prompts)`, of four pictures or more.
+    the thresholds did not see, of which they know no more than means; for this alone, the halves
+    then change places, so that every picture is counted once. `similarities` are cosines,
+    `(n_images, n_prompts)`, of four pictures or more.
     """
     plan, n_images = game.plan, len(similarities)
     answers = read_answers(game.reading, similarities)
-    full = plan.label_of[full_leader(answers, plan.rules)].numpy()
+    full = plan.label_of[full_leader(answers, plan.rules)]
     order = np.random.default_rng(seed).permutation(n_images)
     halves = order[: n_images // 2], order[n_images // 2 :]
-    found: list[Moments] = []
-    agreeing = dict.fromkeys(targets, 0)
-    spent = dict.fromkeys(targets, 0)
-    for first, second in (halves, halves[::-1]):
-        moments = rounded(fit_moments(plan, answers[torch.from_numpy(first)]))
-        path = walk(
-            replace(game, calibration=replace(game.calibration, moments=moments)), similarities
-        )
-        agrees, z = path.label == full[:, None], path.agreement
-        tried = candidates(z[first])
-        fitted = {t: fit_threshold(z[second], agrees[second], tried, t) for t in targets}
-        supported = tuple(
-            (t, threshold) for t, threshold in fitted.items() if threshold is not None
-        )
-        found.append(replace(moments, thresholds=supported))
+    moments = [rounded(fit_moments(plan, answers[torch.from_numpy(half)])) for half in halves]
+    label, spent, z = _play_on(game, similarities, moments)
+    agrees, paid = (label == full[:, None]).numpy(), spent.numpy()
+
+    thresholds: list[dict[float, float | None]] = []
+    agreeing, prompts = dict.fromkeys(targets, 0), dict.fromkeys(targets, 0)
+    for first, second, of_first in zip(halves, halves[::-1], z.numpy(), strict=True):
+        tried = candidates(of_first[first])
+        fitted = {t: fit_threshold(of_first[second], agrees[second], tried, t) for t in targets}
         for target, threshold in fitted.items():
-            strict = np.inf if threshold is None else threshold
-            column = stopping_column(z[first], strict)
+            column = stopping_column(of_first[first], np.inf if threshold is None else threshold)
             agreeing[target] += int(agrees[first, column].sum())
-            spent[target] += int(path.spent[first, column].sum())
-    thresholds = dict(found[0].thresholds)
+            prompts[target] += int(paid[first, column].sum())
+        thresholds.append(fitted)
+    supported = tuple((t, it) for t, it in thresholds[0].items() if it is not None)
     kept = [
-        Kept(t, thresholds.get(t), share_of(agreeing[t], n_images), spent[t] / n_images)
+        Kept(t, thresholds[0][t], share_of(agreeing[t], n_images), prompts[t] / n_images)
         for t in targets
     ]
-    return found[0], kept
+    return replace(moments[0], thresholds=supported), kept
+
+
+def _play_on(
+    game: Game, similarities: Tensor, moments: Sequence[Moments]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Play to the end, and return label and prompts spent after each of R rounds, and z.
+
+    Label and prompts are `(n_images, R)`, z `(n_moments, n_images, R)`: the path is the same
+    whatever the moments. Pictures that have ended keep their last column.
+    """
+    plan = game.plan
+    compiled = [rule_moments(plan, one) for one in moments]
+    n_images = len(similarities)
+    label = [torch.zeros(n_images, dtype=torch.int64)]
+    spent = [torch.zeros(n_images, dtype=torch.int64)]
+    z = [torch.full((len(moments), n_images), -torch.inf, dtype=torch.float64)]
+
+    def watch(standing: Standing) -> None:
+        state, leader = standing.state, standing.leader
+        label.append(label[-1].index_put((state.picture,), plan.label_of[leader]))
+        spent.append(spent[-1].index_put((state.picture,), state.prompts_spent))
+        now = z[-1].clone()
+        for row, one in zip(now, compiled, strict=True):
+            row[state.picture] = agreement_z(plan, one, state, leader)
+        z.append(now)
+
+    play(
+        replace(game, stop=Never()),
+        lambda group, rows: similarities[:, plan.options_of(group)][rows],
+        n_images,
+        watch=watch,
+    )
+    return torch.stack(label[1:], 1), torch.stack(spent[1:], 1), torch.stack(z[1:], 2)

@@ -21,8 +21,10 @@ def fit_discriminant(plan: Plan, answers: Tensor, truth: Tensor) -> Discriminant
 
     The covariance is that of O. Ledoit and M. Wolf (2004), A well-conditioned estimator for
     large-dimensional covariance matrices, on what is left of each picture less its label's mean,
-    scaled up for the means that were fitted. `answers` is `(n_images, n_prompts)`; `truth` indexes
-    labels, of which one has two pictures at least.
+    scaled up for the means that were fitted. Means of few pictures are far apart by chance: they
+    are shrunk towards the common one as B. Efron and C. Morris (1973), Stein's estimation rule and
+    its competitors, do, by variance within over variance between. `answers` is
+    `(n_images, n_prompts)`; `truth` indexes labels, of which one has two pictures at least.
     """
     ratios = torch.cat(
         [log_ratios(answers[:, plan.options_of(group)]) for group in range(len(plan.groups))], dim=1
@@ -35,10 +37,17 @@ def fit_discriminant(plan: Plan, answers: Tensor, truth: Tensor) -> Discriminant
     # A picture that is alone with its label is its own mean and says nothing of spread.
     left = (centred - means[truth])[counts[truth] > 1]
     free = len(left) - int((counts > 1).sum())
-    covariance, _ = ledoit_wolf(left.numpy(), assume_centered=True)
+    shrunk, _ = ledoit_wolf(left.numpy(), assume_centered=True)
+    covariance = torch.from_numpy(shrunk) * (len(left) / free)
+
+    seen = counts > 0
+    within = covariance.trace() / counts[seen]
+    between = (means[seen].square().sum(dim=1) - within).mean().clamp(min=0)
+    kept = torch.zeros_like(counts, dtype=means.dtype)
+    kept[seen] = between / (between + within).clamp(min=torch.finfo(means.dtype).tiny)
     return Discriminant(
         center=center,
-        means=means[plan.label_of],
-        has_mean=(counts > 0)[plan.label_of],
-        covariance=torch.from_numpy(covariance) * (len(left) / free),
+        means=(means * kept[:, None])[plan.label_of],
+        has_mean=seen[plan.label_of],
+        covariance=covariance,
     )

@@ -63,16 +63,28 @@ def fit_parts(
     return calibration
 
 
-def parse_parts(text: str) -> tuple[str, ...]:
-    """Return the parts that the command line names, joined by commas; raises UsageError."""
-    named = [part.strip() for part in text.split(",")]
+def parse_parts(text: str | None, *, labelled: bool) -> tuple[str, ...]:
+    """Return the parts that the command line names, joined by commas; all that can be, if none.
+
+    Raises UsageError for an unknown part, and for one that needs labels where there are none.
+    """
+    possible = PARTS if labelled else UNLABELLED
+    named = possible if text is None else tuple(part.strip() for part in text.split(","))
     for part in named:
-        if part not in PARTS:
+        if part in LABELLED and not labelled:
+            raise UsageError(
+                "this part needs labels",
+                where="parts",
+                got=f"{part} with --unlabelled",
+                allowed=", ".join(UNLABELLED),
+                mend="leave it out, or give pictures whose labels are known",
+            )
+        if part not in possible:
             raise UsageError(
                 "a calibration has no such part",
                 where="parts",
                 got=shown(part),
-                allowed=", ".join(PARTS),
-                mend=suggestion(part, PARTS),
+                allowed=", ".join(possible),
+                mend=suggestion(part, possible),
             )
     return tuple(part for part in PARTS if part in named)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.stats import beta
 
@@ -50,3 +52,8 @@ def fit_threshold(z: Floats, agrees: Bools, tried: Floats, target: float) -> flo
             break
         kept = float(threshold)
     return kept
+
+
+def least_pictures(target: float) -> int:
+    """Return how many pictures must all agree to support a target: 299 for 99 %."""
+    return math.ceil(math.log(1 - LEVEL) / math.log(target))

@@ -1,0 +1,32 @@
+"""Files that a command is told to write."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from twentyq.errors import StoreError, UsageError
+
+
+def write_file(path: Path, text: str, *, force: bool) -> None:
+    """Write a file as a whole or not at all; an existing one is replaced only by `force`."""
+    where = f"--out {path}"
+    with suppress(OSError):  # what cannot be looked at cannot be written either, and says so then
+        if force and path.exists() and not path.is_file():
+            mend = "choose another name"
+            raise UsageError("only a regular file is replaced", where=where, mend=mend)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part") if force else path
+    try:
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except FileExistsError:
+        mend = "choose another name, or replace it with --force"
+        raise UsageError("this file exists already", where=where, mend=mend) from None
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            draft.unlink()
+        reason = getattr(error, "strerror", None) or str(error)
+        mend = "check the folder, its permissions and the space left on the disk"
+        raise StoreError(f"cannot write: {reason}", where=where, mend=mend) from None
