@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 import twentyq
 from twentyq.engine import compile_plan
@@ -18,7 +20,8 @@ from twentyq.study.modes import Played, mode_figures, play_ways
 from twentyq.study.paths import Bools, Ints
 from twentyq.study.rejection import play_without_halves, rejection
 from twentyq.study.reliability import asked_for
-from twentyq.study.summary import Control, Curve, Rejection, Subject, Summary
+from twentyq.study.splits import STATIC, Fold, agreement_folds, halve, held_out, saving, swap
+from twentyq.study.summary import Control, Curve, Rejection, Saving, Subject, Summary
 from twentyq.study.ways import (
     FULL_CALIBRATED,
     POLICIES,
@@ -32,6 +35,7 @@ from twentyq.study.ways import (
 from twentyq.study.wording_control import Embed, random_words
 
 CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+TARGETS = (0.95, 0.99)
 RANDOM_SEEDS = (1, 2, 3, 4)
 
 
@@ -46,12 +50,19 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """A summary, and what was played for it: full, adaptive's default, and names."""
+    """A summary, and what was played for it at the default settings.
+
+    names     with the template of the system's file
+    full      the reference
+    own_full  full that hears what adaptive hears: calibrated if that is, otherwise the reference
+    default   adaptive's default
+    """
 
     summary: Summary
-    full: Way
-    default: Way
     names: Way
+    full: Way
+    own_full: Way
+    default: Way
 
 
 def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: str) -> Analysis:
@@ -71,7 +82,14 @@ def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: 
     answers = read_answers(own_full.way.game.reading, seen.groups)
     asked = np.arange(chosen.path.group.shape[1]) < chosen.stopped.questions[:, None]
     loses, wins = disagreements(
-        seen.names, plan.labels, truth, chosen.stopped.label, full.stopped.label
+        seen.names, plan.labels, truth, chosen.stopped.label, own_full.stopped.label
+    )
+    fitted, savings = held_out(
+        _folds(settings, played, seen.groups, truth),
+        TARGETS,
+        own_full.stopped.label,
+        plan.n_prompts,
+        used,
     )
     summary = Summary(
         twentyq=twentyq.__version__,
@@ -85,8 +103,8 @@ def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: 
             ]
         ),
         curves=_curves(studied, settings, played, truth, own_full),
-        fitted=[],
-        savings=[],
+        fitted=fitted,
+        savings=[*_savings(played, plan.n_prompts), *savings],
         asked=asked_for(CONFIDENCES, chosen.path.confidence, chosen.path.label == truth[:, None]),
         rejection=_rejection(studied, chosen, truth, right),
         groups=group_answers(
@@ -97,8 +115,9 @@ def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: 
         adaptive_wins=wins,
         notes=_notes(studied),
     )
-    names = next(it.way for it in played if it.way.mode == "names")
-    return Analysis(summary, own_full.way, chosen.way, names)
+    # The file's own template stands last, and is the bare name where that is the template.
+    *_, names = (it for it in references if it.mode == "names")
+    return Analysis(summary, names, full.way, own_full.way, chosen.way)
 
 
 def _subject(studied: Studied, used: int) -> Subject:
@@ -158,6 +177,36 @@ def _curves(
     return found
 
 
+def _savings(played: Sequence[Played], n_prompts: int) -> list[Saving]:
+    """Hold every policy against the static order with the very same stop rule."""
+    adaptive = [
+        (it.way.policy, it.way.stop, it.stopped.spent)
+        for it in played
+        if it.way.policy is not None and it.way.stop is not None
+    ]
+    static = {stop: spent for policy, stop, spent in adaptive if policy == STATIC}
+    return [
+        saving(policy, stop, spent, static[stop], n_prompts)
+        for policy, stop, spent in adaptive
+        if policy != STATIC and stop in static
+    ]
+
+
+def _folds(
+    settings: Settings, played: Sequence[Played], similarities: Tensor, truth: Ints
+) -> dict[tuple[str, str], Sequence[Fold]]:
+    """Return both halves' paths by policy and stop rule, for each policy that is not random."""
+    second = halve(truth)
+    folds: dict[tuple[str, str], Sequence[Fold]] = {}
+    for policy in settings.policies:
+        if policy.startswith("random"):
+            continue
+        one = next(it for it in played if it.way.policy == policy)
+        folds |= {(policy, stop): swap(one.path, second) for stop in ("confidence", "margin")}
+        folds[policy, "agrees"] = agreement_folds(one.way.game, similarities, second)
+    return folds
+
+
 def _can_agree(studied: Studied) -> bool:
     return studied.calibration is not None and studied.calibration.moments is not None
 
@@ -167,10 +216,10 @@ def _notes(studied: Studied) -> list[str]:
     found = []
     if plan.has_prior:
         found.append("The system has a prior; full and the decision by score ignore it.")
-    ties = len(plan.classes) - int(plan.tie_of.max()) - 1
-    if ties:
+    tied = int((torch.bincount(plan.tie_of)[plan.tie_of] > 1).sum())
+    if tied:
         found.append(
-            f"{ties} of {len(plan.classes)} classes have the rules of another class in every "
-            "group: no answer tells them apart, and the first in the file is returned."
+            f"{tied} of {len(plan.classes)} classes have the rules of another class in every "
+            "group: no answer tells them apart, and the first of them in the file is returned."
         )
     return found

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from twentyq.engine import Game, play
+from twentyq.engine import play
 from twentyq.result import Result, read_outcome
+from twentyq.study.paths import BATCH
 from twentyq.study.run_folder import RunFolder
 from twentyq.study.ways import Way
 
@@ -20,41 +22,58 @@ RANKED = 5
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of `results.jsonl`: a result, the mode it comes from, and the true label."""
+    """One line of `results.jsonl`: a result, the way it comes from, and the true label."""
 
-    mode: str
+    way: Way
     truth: str
     result: Result
 
     def to_line(self) -> str:
         """Return the record as one line of JSON."""
-        entry = {"mode": self.mode, "truth": self.truth, **self.result.to_dict()}
-        return json.dumps(entry, allow_nan=False) + "\n"
+        told = {"mode": self.way.mode, "name": self.way.name, "truth": self.truth}
+        return json.dumps(told | self.result.to_dict(), allow_nan=False) + "\n"
 
 
 def read_results(way: Way, names: Sequence[str], *, traced: bool) -> list[Result]:
     """Play a way for all pictures, and put into words what it says of each.
 
-    Prompts are embedded as if the store had been empty and the pictures one batch.
+    A prompt counts as embedded where the first of all pictures asks it, as from an empty store.
     """
-    game: Game = way.game
-    plan, cosines = game.plan, way.cosines.to(game.plan.device)
-    embedded = [0] * len(names)
     known: set[int] = set()
+    return [
+        result
+        for first in range(0, len(names), BATCH)
+        for result in _read_batch(way, names[first : first + BATCH], first, known, traced)
+    ]
 
-    def similarities(group: int, rows: torch.Tensor) -> torch.Tensor:
+
+def _read_batch(
+    way: Way, names: Sequence[str], first: int, known: set[int], traced: bool
+) -> list[Result]:
+    """Play for the pictures from number `first` on; groups that are asked are added to `known`."""
+    plan = way.game.plan
+    cosines = way.cosines[first : first + len(names)].to(plan.device)
+    embedded = [0] * len(names)
+
+    def similarities(group: int, rows: Tensor) -> Tensor:
         if group not in known:
             known.add(group)
             embedded[int(rows.min())] += len(plan.options[group])
         return cosines[:, plan.options_of(group)][rows]
 
-    outcome = play(game, similarities, len(names), detail="brief" if traced else "none")
+    outcome = play(
+        way.game,
+        similarities,
+        len(names),
+        numbers=torch.arange(first, first + len(names), device=plan.device),
+        detail="brief" if traced else "none",
+    )
     return read_outcome(
         plan,
         outcome,
         names,
         embedded,
-        decide=game.decide,
+        decide=way.game.decide,
         ranking=RANKED,
         reject=None,
         traced=traced,
@@ -62,6 +81,6 @@ def read_results(way: Way, names: Sequence[str], *, traced: bool) -> list[Result
 
 
 def write_records(folder: Path, records: Iterable[Record]) -> None:
-    """Write `results.jsonl`, one line a picture and mode; raises StoreError."""
+    """Write `results.jsonl`, one line per picture and way; raises StoreError."""
     lines = "".join(record.to_line() for record in records)
     RunFolder(folder).write(RESULTS, lines.encode())

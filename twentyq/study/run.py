@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from torch import Tensor
 
 from twentyq.encoder import Encoder, Picture, PromptStore, embed_prompts
@@ -13,14 +14,14 @@ from twentyq.engine import Plan
 from twentyq.engine.calibration import Calibration
 from twentyq.errors import PictureError
 from twentyq.result import Result
-from twentyq.study.analysis import Analysis, Settings, analyse
+from twentyq.study.analysis import Settings, analyse
 from twentyq.study.embedding import Progress
 from twentyq.study.labelled import LabelledPictures
 from twentyq.study.records import Record, read_results, write_records
 from twentyq.study.report import Story, render, thumbnail
 from twentyq.study.similarities import observe
 from twentyq.study.summary import Summary
-from twentyq.study.ways import Studied
+from twentyq.study.ways import Studied, adaptive_game, pairs
 from twentyq.system import System
 
 TOLD = 4  # pictures told of each kind: adaptive alone wrong, alone right, both alike
@@ -53,10 +54,14 @@ def run_study(
 ) -> Summary:
     """Embed what is not embedded yet, replay every mode, and write the report into `folder`.
 
-    A run that was killed goes on with `resume` and leaves the bytes of an unbroken one. Raises what
-    `observe`, `analyse` and `render` do.
+    A run that was killed goes on with `resume` and leaves the bytes of an unbroken one; `command`
+    is what makes the study, and stands in its files. Raises UsageError for a policy or stop rule
+    that the plan or the calibration does not allow, and what `observe` and `render` do.
     """
     encoder = study.encoder
+    # What cannot be played is refused before anything is embedded.
+    for policy, stop in pairs(settings.policies, settings.stops):
+        adaptive_game(study.plan, encoder.scale, policy, stop, study.calibration)
     seen = observe(
         study.labelled,
         study.system,
@@ -83,37 +88,35 @@ def run_study(
 
     analysis = analyse(studied, settings, embed, command)
     truth = [study.plan.labels[label] for label in seen.truth.tolist()]
-    said = {
-        way.mode: read_results(way, seen.names, traced=way.mode == "adaptive")
-        for way in (analysis.names, analysis.full, analysis.default)
-    }
+    ways = dict.fromkeys((analysis.names, analysis.full, analysis.own_full, analysis.default))
+    said = {way: read_results(way, seen.names, traced=way is analysis.default) for way in ways}
     write_records(
         folder,
         (
-            Record(mode, true, result)
-            for mode, results in said.items()
+            Record(way, true, result)
+            for way, results in said.items()
             for true, result in zip(truth, results, strict=True)
         ),
     )
-    stories = _stories(study.labelled, analysis, truth, said["adaptive"], said["full"])
+    stories = _stories(study.labelled, truth, said[analysis.default], said[analysis.own_full])
     render(analysis.summary, stories, folder)
     return analysis.summary
 
 
 def _stories(
     labelled: LabelledPictures,
-    analysis: Analysis,
     truth: Sequence[str],
     adaptive: Sequence[Result],
     full: Sequence[Result],
 ) -> list[Story]:
     """Tell a few pictures of each kind, evenly spread over those there are."""
-    summary = analysis.summary
-    number = {result.picture: i for i, result in enumerate(adaptive)}
-    loses = [number[item.picture] for item in summary.adaptive_loses]
-    wins = [number[item.picture] for item in summary.adaptive_wins]
-    apart = {*loses, *wins}
-    alike = [i for i in range(len(adaptive)) if i not in apart]
+    alone_wrong: list[int] = []
+    alone_right: list[int] = []
+    alike: list[int] = []
+    for i, (true, mine, its) in enumerate(zip(truth, adaptive, full, strict=True)):
+        right, full_right = mine.label == true, its.label == true
+        pile = alike if right == full_right else alone_right if right else alone_wrong
+        pile.append(i)
     source = {name: i for i, name in enumerate(labelled.names)}
     return [
         Story.of(
@@ -122,14 +125,14 @@ def _stories(
             full=full[i].label,
             thumbnail=_thumbnail(labelled.pictures, source[adaptive[i].picture]),
         )
-        for pile in (loses, wins, alike)
+        for pile in (alone_wrong, alone_right, alike)
         for i in _spread(pile)
     ]
 
 
 def _spread(rows: Sequence[int]) -> list[int]:
-    step = max(1, len(rows) // TOLD)
-    return list(rows[::step][:TOLD])
+    places = np.unique(np.linspace(0, len(rows) - 1, TOLD).round().astype(int)) if rows else ()
+    return [rows[place] for place in places]
 
 
 def _thumbnail(pictures: Sequence[Picture] | None, row: int) -> bytes | None:

@@ -81,7 +81,8 @@ def agreement_folds(
     """Return both ways to use two halves for `agrees`, whose z itself is learned from pictures.
 
     Half of the pictures that may fit give the moments of answers and the thresholds to try; the
-    other half chooses among them. No label is used. `game` is an adaptive one that decides by score
+    other half chooses among them. No label is used. Where pictures are too few for moments, no
+    threshold is tried. `game` is an adaptive one that decides by score
     and `similarities` are cosines, `(n_images, n_prompts)`.
     """
     answers = read_answers(game.reading, similarities)
@@ -89,6 +90,8 @@ def agreement_folds(
 
     def fold(may_fit: Bools) -> Fold:
         taught = may_fit & teaches
+        if np.count_nonzero(taught) < 2:
+            return Fold(walk(game, similarities), np.empty(0), may_fit & ~teaches, ~may_fit)
         moments = fit_moments(game.plan, answers[torch.from_numpy(taught)])
         calibration = replace(game.calibration, moments=moments)
         path = walk(replace(game, calibration=calibration), similarities)
