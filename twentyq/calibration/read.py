@@ -115,8 +115,6 @@ def _discriminant(plan: Plan, lda: Lda) -> Discriminant:
     rows, columns = torch.tril_indices(width, width)
     square[rows, columns] = torch.tensor(list(chain(*lda.covariance)), dtype=torch.float64)
     covariance = square + square.tril(-1).T
-    if bool((torch.linalg.eigvalsh(covariance) < 0).any()):
-        raise ValueError("lda.covariance has a negative variance in some direction")
     means = [row if row is not None else [0.0] * width for row in lda.means]
     return Discriminant(
         center=torch.tensor(lda.center, dtype=torch.float64, device=plan.device),
@@ -143,9 +141,9 @@ def _padded(plan: Plan, blocks: list[Table]) -> Tensor:
 
 
 def _said(file: File, field: str, named: object) -> str:
-    told = {"encoder": f" ({file.encoder_name})", "system": f" ({file.system_name})"}
+    called = {"encoder": file.encoder_name, "system": file.system_name}
     text = shown(named) if isinstance(named, str) else json.dumps(named)
-    return text + shown(told[field]) if field in told else text
+    return f"{text}, called {shown(called[field])}" if field in called else text
 
 
 def _damaged(path: Path, key: str, got: str) -> UsageError:

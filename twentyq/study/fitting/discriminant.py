@@ -11,6 +11,10 @@ from twentyq.engine.discriminant import log_ratios
 from twentyq.engine.plan import Plan
 
 
+RIDGE = 1e-4
+"""Of each variance: what a file rounds off must not make one negative in some direction."""
+
+
 def can_discriminate(truth: Tensor) -> bool:
     """Return whether some label has two pictures, and so a spread within."""
     return bool((torch.bincount(truth) > 1).any())
@@ -39,6 +43,7 @@ def fit_discriminant(plan: Plan, answers: Tensor, truth: Tensor) -> Discriminant
     free = len(left) - int((counts > 1).sum())
     shrunk, _ = ledoit_wolf(left.numpy(), assume_centered=True)
     covariance = torch.from_numpy(shrunk) * (len(left) / free)
+    covariance.diagonal().mul_(1 + RIDGE)
 
     seen = counts > 0
     within = covariance.trace() / counts[seen]
