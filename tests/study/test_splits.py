@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from tests.engine.worlds import make_world
 from tests.study.made_paths import make_path
-from twentyq.engine import Game, full_game, play
+from twentyq.engine import Game, full_game, learn_order, play
 from twentyq.engine.calibration import Calibration
 from twentyq.engine.stopping import Never
 from twentyq.study.fitting.moments import fit_moments
 from twentyq.study.group_answers import read_answers
 from twentyq.study.paths import walk
 from twentyq.study.splits import (
+    LEARNED,
     Fold,
     Held,
     agreement_folds,
@@ -20,6 +21,7 @@ from twentyq.study.splits import (
     halve,
     held_out,
     hold_out,
+    learned_folds,
     saving,
     swap,
 )
@@ -200,3 +202,26 @@ def test_savings_are_paired():
     assert found.below_static.low == pytest.approx(0.5)
     assert found.below_static.high == pytest.approx(0.5)
     assert found.stopping.high - found.stopping.low > 0.01
+
+
+def test_a_learned_order_knows_the_labels_of_the_fitting_half_alone():
+    world = make_world(4, 400, n_groups=5, n_classes=6)
+    game, cosines = Game(world.plan, 5.0, stop=Never()), world.similarities
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, len(world.plan.labels), 400)
+    second = halve(truth)
+    folds = learned_folds(game, cosines, truth, second)
+    assert set(folds) == {(LEARNED, stop) for stop in ("confidence", "margin", "agrees")}
+    # Other labels in the half that is read change nothing.
+    others = np.where(second, rng.permutation(truth), truth)
+    again = learned_folds(game, cosines, others, second)
+    for stop in ("confidence", "agrees"):
+        before, after = folds[LEARNED, stop][0], again[LEARNED, stop][0]
+        np.testing.assert_array_equal(before.path.group, after.path.group)
+    for which, may_fit in enumerate((~second, second)):
+        rows = torch.from_numpy(may_fit)
+        labels = torch.from_numpy(truth)[rows]
+        classes = (game.plan.label_of == labels[:, None]).to(torch.uint8).argmax(dim=1)
+        order = learn_order(game.plan, cosines[rows], classes, game.scale)
+        asked = folds[LEARNED, "confidence"][which].path.group[0]
+        assert tuple(game.plan.groups[g] for g in asked) == order

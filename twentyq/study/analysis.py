@@ -20,7 +20,16 @@ from twentyq.study.modes import Played, mode_figures, play_ways
 from twentyq.study.paths import Bools, Ints
 from twentyq.study.rejection import play_without_halves, rejection
 from twentyq.study.reliability import asked_for
-from twentyq.study.splits import STATIC, Fold, agreement_folds, halve, held_out, saving, swap
+from twentyq.study.splits import (
+    STATIC,
+    Fold,
+    agreement_folds,
+    halve,
+    held_out,
+    learned_folds,
+    saving,
+    swap,
+)
 from twentyq.study.summary import Control, Curve, Rejection, Saving, Subject, Summary
 from twentyq.study.ways import (
     FULL_CALIBRATED,
@@ -204,6 +213,8 @@ def _folds(
         one = next(it for it in played if it.way.policy == policy)
         folds |= {(policy, stop): swap(one.path, second) for stop in ("confidence", "margin")}
         folds[policy, "agrees"] = agreement_folds(one.way.game, similarities, second)
+        if policy == STATIC:
+            folds |= learned_folds(one.way.game, similarities, truth, second)
     return folds
 
 

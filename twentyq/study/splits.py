@@ -14,7 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from twentyq.engine import learn_order
 from twentyq.engine.game import Game
+from twentyq.engine.policies import StaticPolicy
 from twentyq.study.curves import PROBABILITIES, signal_of
 from twentyq.study.fitting.moments import fit_moments
 from twentyq.study.fitting.thresholds import candidates, fit_threshold, stopping_column
@@ -25,6 +27,7 @@ from twentyq.study.resampling import SEED, estimate, mean, resampled_means
 from twentyq.study.summary import Fitted, Saving
 
 STATIC = "static"
+LEARNED = "static, learned"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +102,36 @@ def agreement_folds(
         return Fold(path, tried, fit=may_fit & ~teaches, read=~may_fit)
 
     return fold(~second), fold(second)
+
+
+def learned_folds(
+    game: Game, similarities: Tensor, truth: Ints, second: Bools
+) -> dict[tuple[str, str], tuple[Fold, Fold]]:
+    """Return both ways to use two halves for a static order that the fitting half's labels taught.
+
+    The order is `learn_order`'s, by the drop of log loss per prompt, and it is the one to beat
+    where answers are weak. Labels serve the order alone, not the thresholds. A label that several
+    classes share teaches as the first of them. Keys are as in `held_out`.
+    """
+    plan = game.plan
+    everyone = torch.arange(len(plan.classes))
+    first = everyone[: len(plan.labels)].scatter_reduce(
+        0, plan.label_of, everyone, "amin", include_self=False
+    )
+    games = []
+    for may_fit in (~second, second):
+        rows = torch.from_numpy(may_fit)
+        true_class = first[torch.from_numpy(truth)[rows]]
+        order = learn_order(plan, similarities[rows], true_class, game.reading.scale)
+        games.append(replace(game, policy=StaticPolicy(order)))
+    paths = [walk(one, similarities) for one in games]
+    by_probability = swap(paths[0], second)[0], swap(paths[1], second)[1]
+    by_z = tuple(agreement_folds(one, similarities, second)[i] for i, one in enumerate(games))
+    return {
+        (LEARNED, "confidence"): by_probability,
+        (LEARNED, "margin"): by_probability,
+        (LEARNED, "agrees"): (by_z[0], by_z[1]),
+    }
 
 
 def hold_out(folds: Sequence[Fold], stop: str, target: float, full: Ints, n_prompts: int) -> Held:
