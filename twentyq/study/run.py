@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from twentyq.encoder import Encoder, Picture, PromptStore, embed_prompts
@@ -84,7 +85,10 @@ def run_study(
     )
 
     def embed(texts: Sequence[str]) -> Tensor:
-        return embed_prompts(encoder, list(texts), None)[0]
+        # Texts of like length together: batches are padded to the longest in them.
+        order = np.argsort(encoder.count_tokens(list(texts)), kind="stable")
+        vectors, _ = embed_prompts(encoder, [texts[i] for i in order], None)
+        return vectors[torch.from_numpy(np.argsort(order))]
 
     analysis = analyse(studied, settings, embed, command)
     truth = [study.plan.labels[label] for label in seen.truth.tolist()]
