@@ -99,15 +99,16 @@ class Stopped:
     asked: Bools
 
 
-def walk(game: Game, similarities: Tensor, *, batch: int = BATCH) -> Path:
+def walk(game: Game, similarities: Tensor, *, prove: bool = True, batch: int = BATCH) -> Path:
     """Play a game's policy to the end, whatever its stop rule, on cosines `(n_images, n_prompts)`.
 
-    Pictures are played `batch` at a time, and of each round only a few numbers are kept. Raises
-    SimilarityError on a similarity that is not finite.
+    Pictures are played `batch` at a time, and of each round only a few numbers are kept. Without
+    `prove` nothing is proved, `certain` is False everywhere, and the walk is shorter by a quarter.
+    Raises SimilarityError on a similarity that is not finite.
     """
     endless = replace(game, stop=Never())
     firsts = range(0, len(similarities), batch)
-    parts = [_walk_batch(endless, similarities[i : i + batch], i) for i in firsts]
+    parts = [_walk_batch(endless, similarities[i : i + batch], i, prove) for i in firsts]
     longest = max(part["group"].shape[1] for part in parts)
     joined = {
         name: np.concatenate([_widened(part[name], longest, name) for part in parts])
@@ -177,17 +178,19 @@ def _questions(path: Path) -> Ints:
     return np.minimum(so_far, path.length[:, None])
 
 
-def _walk_batch(game: Game, similarities: Tensor, first: int) -> dict[str, NDArray[Any]]:
+def _walk_batch(
+    game: Game, similarities: Tensor, first: int, prove: bool
+) -> dict[str, NDArray[Any]]:
     """Return the arrays of a path for one batch, whose first picture has the number `first`."""
     plan, cosines = game.plan, similarities.to(game.plan.device)
     numbers = torch.arange(first, first + len(similarities), device=plan.device)
     begin = start(game.reading, len(similarities), numbers)
     leader = leading_class(plan, begin, game.decide)
-    now = signals_of(game, Standing(plan, begin, leader, game.moments))
+    now = signals_of(game, Standing(plan, begin, leader, game.moments), prove)
     columns = [now]
 
     def watch(standing: Standing) -> None:
-        rows, after = standing.state.picture - first, signals_of(game, standing)
+        rows, after = standing.state.picture - first, signals_of(game, standing, prove)
         columns.append({k: v.index_put((rows,), after[k]) for k, v in columns[-1].items()})
 
     outcome = play(

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from twentyq.engine import Game, Plan, compile_plan
+from twentyq.engine import Game, Plan, compile_plan, play
 from twentyq.engine.calibration import Calibration
-from twentyq.study.paths import Bools, Floats, Ints, stop_at, walk
+from twentyq.study.paths import BATCH, Bools, Floats, Ints
 from twentyq.study.resampling import DRAWS, SEED, drawn_counts, estimate
 from twentyq.study.summary import Rejection
 from twentyq.system.model import System
@@ -59,7 +60,22 @@ def _play_without(system: System, game: Game, similarities: Tensor, withheld: In
         calibration=calibration_of(game.calibration, kept),
     )
     labels = tuple(plan.labels[label] for label in withheld)
-    return Withheld(labels, stop_at(walk(fewer, similarities), game.stop).confidence)
+    firsts = range(0, len(similarities), BATCH)
+    parts = [_stated(fewer, similarities[first : first + BATCH], first) for first in firsts]
+    return Withheld(labels, np.concatenate(parts))
+
+
+def _stated(game: Game, similarities: Tensor, first: int) -> Floats:
+    """Return the outcome posterior where a game ends, for pictures from number `first` on."""
+    plan, cosines = game.plan, similarities.to(game.plan.device)
+    outcome = play(
+        game,
+        lambda group, rows: cosines[:, plan.options_of(group)][rows],
+        len(cosines),
+        numbers=torch.arange(first, first + len(cosines), device=plan.device),
+    )
+    stated: Floats = outcome.outcome_posterior.cpu().numpy()
+    return stated
 
 
 def plan_of(system: System, plan: Plan, classes: list[str]) -> Plan:

@@ -16,10 +16,11 @@ from twentyq.engine.ties import first_largest
 TOP = 5
 
 
-def signals_of(game: Game, standing: Standing) -> dict[str, Tensor]:
+def signals_of(game: Game, standing: Standing, prove: bool = True) -> dict[str, Tensor]:
     """Return what a path keeps of how pictures stand, by name, one row per picture.
 
-    Names and meanings are those of `Path`; `entropy` is that of belief, in bits.
+    Names and meanings are those of `Path`; `entropy` is that of belief, in bits. `certain` is
+    False throughout without `prove`.
     """
     plan, state, leader = standing.plan, standing.state, standing.leader
     by_score = game.decide == "score"
@@ -30,7 +31,9 @@ def signals_of(game: Game, standing: Standing) -> dict[str, Tensor]:
         "spent": state.prompts_spent,
         "confidence": outcome_posterior(standing),
         "margin": _margin(standing),
-        "certain": _certain(standing) if by_score else torch.zeros_like(leader, dtype=torch.bool),
+        "certain": _certain(standing)
+        if by_score and prove
+        else torch.zeros_like(leader, dtype=torch.bool),
         "agreement": agreement_z(plan, game.moments, state, leader)
         if by_score and game.moments is not None
         else unknown,

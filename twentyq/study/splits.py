@@ -85,8 +85,8 @@ def agreement_folds(
 
     Half of the pictures that may fit give the moments of answers and the thresholds to try; the
     other half chooses among them. No label is used. Where pictures are too few for moments, no
-    threshold is tried. `game` is an adaptive one that decides by score
-    and `similarities` are cosines, `(n_images, n_prompts)`.
+    threshold is tried. `game` is an adaptive one that decides by score and `similarities` are
+    cosines, `(n_images, n_prompts)`.
     """
     answers = read_answers(game.reading, similarities)
     teaches = halve(np.zeros(len(second), dtype=np.int64), seed)
@@ -94,10 +94,12 @@ def agreement_folds(
     def fold(may_fit: Bools) -> Fold:
         taught = may_fit & teaches
         if np.count_nonzero(taught) < 2:
-            return Fold(walk(game, similarities), np.empty(0), may_fit & ~teaches, ~may_fit)
+            return Fold(
+                walk(game, similarities, prove=False), np.empty(0), may_fit & ~teaches, ~may_fit
+            )
         moments = fit_moments(game.plan, answers[torch.from_numpy(taught)])
         calibration = replace(game.calibration, moments=moments)
-        path = walk(replace(game, calibration=calibration), similarities)
+        path = walk(replace(game, calibration=calibration), similarities, prove=False)
         tried = candidates(path.agreement[taught])
         return Fold(path, tried, fit=may_fit & ~teaches, read=~may_fit)
 
@@ -124,7 +126,7 @@ def learned_folds(
         true_class = first[torch.from_numpy(truth)[rows]]
         order = learn_order(plan, similarities[rows], true_class, game.reading.scale)
         games.append(replace(game, policy=StaticPolicy(order)))
-    paths = [walk(one, similarities) for one in games]
+    paths = [walk(one, similarities, prove=False) for one in games]
     by_probability = swap(paths[0], second)[0], swap(paths[1], second)[1]
     by_z = tuple(agreement_folds(one, similarities, second)[i] for i, one in enumerate(games))
     return {
