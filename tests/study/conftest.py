@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.study.seeing import SYSTEM, SeeingEncoder, draw_pictures
+from tests.study.seeing import COMMAND, SETTINGS, SYSTEM, SeeingEncoder, draw_pictures
 from twentyq.engine import compile_plan
-from twentyq.study.analysis import Settings
 from twentyq.study.labelled import read_labelled
 from twentyq.study.run import Study, run_study
 from twentyq.study.similarities import observe
@@ -64,7 +63,3 @@ def done(study_of_things, tmp_path_factory) -> Done:
     """A whole study of the pictures, by two policies and with every control."""
     folder = tmp_path_factory.mktemp("studies") / "unbroken"
     return Done(folder, run_study(study_of_things, SETTINGS, folder, command=COMMAND))
-
-
-SETTINGS = Settings(policies=("gain", "static", "random"), stops=("confidence:0.7", "certain"))
-COMMAND = "twentyq study things"

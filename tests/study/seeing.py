@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from twentyq.study.analysis import Settings
+
 WORDS = ("red", "green", "blue", "noisy", "plain", "bright", "dark")
 
 # Two classes that no rule tells apart, two that share a label, and one that is expected more.
@@ -43,6 +45,8 @@ COLOURS = {
     "cherry": (210, 40, 60),
     "sky": (90, 140, 250),
 }
+SETTINGS = Settings(policies=("gain", "static", "random"), stops=("confidence:0.7", "certain"))
+COMMAND = "twentyq study things"
 GRAIN = {"brick": 60, "grass": 50}
 
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.study.conftest import COMMAND, SETTINGS
-from tests.study.seeing import SeeingEncoder
+from tests.study.seeing import COMMAND, SETTINGS, SeeingEncoder
 from tests.study.test_ways import calibrated
 from twentyq import Classifier
 from twentyq.errors import PictureError, UsageError
@@ -178,17 +177,15 @@ def test_a_calibrated_study_of_embeddings(studied, study_of_things, tmp_path):
     assert summary.controls == []
 
 
-@pytest.mark.parametrize("count", [1, 5])
-def test_few_pictures_are_enough_for_a_report(count, study_of_things, pictures_of_things, tmp_path):
-    table = "".join(f"brick/{i:02}.png,brick\n" for i in range(count))
-    (pictures_of_things / f"few-{count}.csv").write_text(f"path,label\n{table}")
-    source = str(pictures_of_things / f"few-{count}.csv")
-    labelled = read_labelled(source, study_of_things.plan.labels)
+def test_a_single_picture_is_enough_for_a_report(study_of_things, pictures_of_things, tmp_path):
+    table = pictures_of_things / "one.csv"
+    table.write_text("path,label\nbrick/00.png,brick\n")
+    labelled = read_labelled(str(table), study_of_things.plan.labels)
     summary = run_study(
         replace(study_of_things, labelled=labelled), QUICK, tmp_path / "out", command=COMMAND
     )
     assert (tmp_path / "out" / "report.html").is_file()
-    assert summary.subject.pictures == count
+    assert summary.subject.pictures == 1
     assert {fitted.stop: fitted.thresholds for fitted in summary.fitted}["agrees"] == [None, None]
     recompute(summary, *[by_name(tmp_path / "out")["full"]] * 2)
 

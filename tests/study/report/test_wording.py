@@ -29,7 +29,7 @@ def test_a_difference_is_called_one_only_beyond_its_interval():
     assert told(0.02, 0.04) == "Adaptive play is better by +3.0 points (+2.0 to +4.0)."
     assert told(-0.04, -0.02) == "Adaptive play is worse: −3.0 points (−4.0 to −2.0)."
     assert told(-0.01, 0.01) == (
-        "The difference, 0.0 points (−1.0 to +1.0), is no larger than chance allows."
+        "The difference, 0.0 points (−1.0 to +1.0), cannot be told from none."
     )
 
 

@@ -128,7 +128,7 @@ def headline(summary: Summary) -> str:
         elif found.high < 0:
             parts.append(f"Adaptive play is worse: {told}.")
         else:
-            parts.append(f"The difference, {told}, is no larger than chance allows.")
+            parts.append(f"The difference, {told}, cannot be told from none.")
     return " ".join(parts)
 
 
@@ -137,11 +137,13 @@ def saving_sentence(summary: Summary) -> str | None:
     saving = default_saving(summary)
     if saving is None:
         return None
+    less = saving.below_static
+    spends = "less" if less.value >= 0 else "more"
     return (
         f"Stopping early, in one order for all pictures, saves "
-        f"{percent(saving.stopping.value)} of full's prompts; choosing each question for its "
-        f"picture saves a further {percent(saving.adapting.value)}. Adaptive play spends "
-        f"{percent(saving.below_static.value)} less than the static order with the same stop."
+        f"{percent(saving.stopping.value)} ({_range(saving.stopping)}) of full's prompts. With the "
+        f"same stop, choosing each question for its picture spends {percent(abs(less.value))} "
+        f"{spends} than that order (the saving, 95 %: {_range(less)})."
     )
 
 
