@@ -18,7 +18,6 @@ from twentyq.study.fitting.validation import Judged, Trial, cross_validate
 WAYS = (
     ("temperature",),
     ("weights",),
-    ("temperature", "weights"),
     ("confusion",),
     ("confusion", "weights"),
     ("lda",),

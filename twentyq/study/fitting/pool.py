@@ -49,10 +49,10 @@ def observe_unlabelled(
     progress(0, len(distinct))
     for batch in embed_pictures(encoder, distinct, batch_size=BATCH, crop=crop):
         faults |= {batch.first + i: fault.what for i, fault in batch.faults.items()}
-        parts.append(batch.vectors.cpu().double() @ prompts.cpu().double().T)
+        if batch.usable:
+            parts.append(batch.vectors.cpu().double() @ prompts.cpu().double().T)
         progress(batch.first + len(batch.names), len(distinct))
     _, problems = choose_pictures(pool, contents, faults)
-    similarities = torch.cat(parts)
-    if not len(similarities):
-        raise PictureError("none of the pictures can be read", got="; ".join(faults.values()))
-    return similarities, problems
+    if not parts:
+        raise PictureError("none of the pictures can be read", where=str(paths[0]), got=faults[0])
+    return torch.cat(parts), problems

@@ -14,7 +14,7 @@ from twentyq.study.fitting.bias import fit_bias
 from twentyq.study.fitting.evidence import gather, mean_loss
 from twentyq.study.group_answers import read_answers
 
-FACTORS = tuple(2.0**step for step in range(-4, 5))
+FACTORS = tuple(2.0**step for step in range(-3, 4))
 
 
 def fit_temperature(
@@ -28,7 +28,7 @@ def fit_temperature(
 ) -> float:
     """Return τ with the least log loss of the posterior over subsets of the groups.
 
-    τ is `scale` times a power of two between 1/16 and 16; of equals, the one nearest to `scale`.
+    τ is `scale` times a power of two between 1/8 and 8; of equals, the one nearest to `scale`.
     With `unbiased` the prompt bias is taken off at each τ.
     """
 
