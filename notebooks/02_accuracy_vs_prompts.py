@@ -217,6 +217,9 @@ for it in savings:
           f"({below.low:+.1%} to {below.high:+.1%})")  # fmt: skip
 
 # %% [markdown]
+# Where an interval holds 0, no difference was shown. Five groups leave little to choose from, and a
+# policy that divides by the prompts of a group may well begin with the cheap and the weak ones.
+#
 # ## 4. When does adapting pay? Simulated answers
 #
 # How much there is to gain depends on how good the answers are. Nothing below has seen a picture:

@@ -22,7 +22,6 @@ LARGEST = 500_000  # bytes of a committed notebook
 
 def run(name: str, folder: Path, **settings: str) -> nbformat.NotebookNode:
     """Run a notebook in a process of its own, so that Jupyter's warnings are not of this one."""
-    # The interpreter must be this one whatever kernels the user has installed.
     command = [sys.executable, "notebooks/make.py", "--into", str(folder), name]
     ran = subprocess.run(
         command,
@@ -93,8 +92,8 @@ def test_what_is_committed_tells_nothing_of_the_machine(name: str) -> None:
             output.get("data", {}).pop("image/png", None)
     text = nbformat.writes(notebook)
     assert str(Path.home()) not in text
-    assert not re.search(r"(?<![\w.`}/-])/(home|root|tmp|work|usr|var|Users|private)/", text)
-    assert not re.search(r"\b20\d\d-\d\d-\d\d\b|\b[A-Z]:\\\\", text)
+    assert not re.search(r"(?<!\.)/(home|root|tmp|work|usr|var|Users|private)/|\b[A-Z]:\\\\", text)
+    assert not re.search(r"\b20\d\d-\d\d-\d\d\b", text)
     assert "iopub" not in text
 
 
@@ -110,7 +109,7 @@ def test_it_runs_and_says_what_is_committed(name: str, tmp_path: Path) -> None:
 
 
 def test_the_kernel_is_this_python(tmp_path: Path) -> None:
-    """A notebook that fails names its cell; the kernel is no other that the user has installed."""
+    """Another kernel that the user has installed under the same name is not taken."""
     other = tmp_path / "share" / "jupyter" / "kernels" / "python3"
     other.mkdir(parents=True)
     (other / "kernel.json").write_text('{"argv": ["no-such-python"], "display_name": "other"}')
