@@ -18,6 +18,7 @@ from twentyq.encoder import (
     PromptTable,
     embed_pictures,
     load_encoder,
+    notice_of_cut,
     unit_rows,
     unusable_rows,
 )
@@ -234,16 +235,9 @@ class Classifier:
                 f"The system {self.system.name!r} has a prior; the decision by score ignores it, "
                 "as the article's does. The posterior uses it."
             )
-        limit = self.encoder.context_length
         prompts = [prompt for group in self.plan.prompts for prompt in group]
-        if limit is not None:
-            lengths = self.encoder.count_tokens(prompts)
-            cut = [p for p, length in zip(prompts, lengths, strict=True) if length > limit]
-            if cut:
-                notices.append(
-                    f"{len(cut)} of {len(prompts)} prompts are longer than the {limit} tokens this "
-                    f"encoder reads, and lose their end; the first is {cut[0]!r}."
-                )
+        if notice := notice_of_cut(self.encoder, prompts):
+            notices.append(notice)
         return notices
 
 

@@ -177,12 +177,19 @@ def test_a_calibrated_study_of_embeddings(studied, study_of_things, tmp_path):
     assert summary.controls == []
 
 
-def test_a_single_picture_is_enough_for_a_report(study_of_things, pictures_of_things, tmp_path):
+def test_a_single_picture_is_enough_for_a_report_and_cut_prompts_stand_in_it(
+    study_of_things, pictures_of_things, tmp_path
+):
     table = pictures_of_things / "one.csv"
     table.write_text("path,label\nbrick/00.png,brick\n")
     labelled = read_labelled(str(table), study_of_things.plan.labels)
-    summary = run_study(
-        replace(study_of_things, labelled=labelled), QUICK, tmp_path / "out", command=COMMAND
+    encoder = SeeingEncoder()
+    encoder.context_length = 3
+    study = replace(study_of_things, labelled=labelled, encoder=encoder)
+    summary = run_study(study, QUICK, tmp_path / "out", command=COMMAND)
+    assert summary.notes[0] == (
+        "2 of 8 prompts are longer than the 3 tokens this encoder reads, and lose their end; the "
+        "first is 'The light is bright.'."
     )
     assert (tmp_path / "out" / "report.html").is_file()
     assert summary.subject.pictures == 1

@@ -3,7 +3,7 @@
 from twentyq.encoder.crop import CROPS, crop_picture
 from twentyq.encoder.load import load_encoder
 from twentyq.encoder.pictures import Picture, open_picture
-from twentyq.encoder.prompts import PromptTable
+from twentyq.encoder.prompts import PromptTable, notice_of_cut
 from twentyq.encoder.protocol import Encoder
 from twentyq.encoder.reading import Embedded, embed_pictures
 from twentyq.encoder.store import PromptStore, embed_prompts
@@ -22,6 +22,7 @@ __all__ = [
     "embed_pictures",
     "embed_prompts",
     "load_encoder",
+    "notice_of_cut",
     "open_picture",
     "unit_rows",
     "unusable_rows",

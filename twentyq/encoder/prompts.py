@@ -38,3 +38,18 @@ class PromptTable:
             vectors, n_embedded = embed_prompts(self._encoder, texts, self._store)
             self._known[group] = vectors.to(self._device, torch.float64)
         return self._known[group], n_embedded
+
+
+def notice_of_cut(encoder: Encoder, prompts: Sequence[str]) -> str | None:
+    """Return a sentence where prompts are longer than the encoder reads, and None otherwise."""
+    limit = encoder.context_length
+    if limit is None:
+        return None
+    lengths = encoder.count_tokens(list(prompts))
+    cut = [prompt for prompt, length in zip(prompts, lengths, strict=True) if length > limit]
+    if not cut:
+        return None
+    return (
+        f"{len(cut)} of {len(prompts)} prompts are longer than the {limit} tokens this encoder "
+        f"reads, and lose their end; the first is {cut[0]!r}."
+    )

@@ -224,7 +224,7 @@ def _can_agree(studied: Studied) -> bool:
 
 def _notes(studied: Studied) -> list[str]:
     plan = studied.plan
-    found = []
+    found = [studied.notice] if studied.notice else []
     if plan.has_prior:
         found.append("The system has a prior; full and the decision by score ignore it.")
     tied = int((torch.bincount(plan.tie_of)[plan.tie_of] > 1).sum())

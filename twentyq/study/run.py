@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from twentyq.encoder import Encoder, Picture, PromptStore, embed_prompts
+from twentyq.encoder import Encoder, Picture, PromptStore, embed_prompts, notice_of_cut
 from twentyq.engine import Plan
 from twentyq.engine.calibration import Calibration
 from twentyq.errors import PictureError
@@ -82,6 +82,7 @@ def run_study(
         scale=encoder.scale,
         similarities=seen,
         calibration=study.calibration,
+        notice=notice_of_cut(encoder, [it for group in study.plan.prompts for it in group]),
     )
 
     def embed(texts: Sequence[str]) -> Tensor:

@@ -31,7 +31,8 @@ FULL_CALIBRATED = "full, calibrated"
 class Studied:
     """What is studied: pictures as an encoder sees them, and the system that is asked of them.
 
-    `scale` is the encoder's own; `calibration` is None where there is none.
+    `scale` is the encoder's own; `calibration` is None where there is none. `notice` is what a
+    reader must know of the encoder, if there is something.
     """
 
     system: System
@@ -41,6 +42,7 @@ class Studied:
     scale: float
     similarities: Similarities
     calibration: Calibration | None = None
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
