@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.training.drawn import save_bank, save_banks
 from twentyq.errors import TrainingError
 from twentyq.training.backgrounds import SCENES
-from twentyq.training.fixed_pictures import IconBank, fixed_pictures
+from twentyq.training.fixed_pictures import IconBank, fixed_pictures, write_pictures
 from twentyq.training.protocol import load_protocol
 
 PROTOCOL = load_protocol()
@@ -65,3 +66,15 @@ def test_banks_that_are_not_there_are_named(tmp_path):
         IconBank.load(tmp_path, "test")
     assert "test.npy: the drawings are missing" in str(error.value)
     assert "python -m twentyq.training" in str(error.value)
+
+
+def test_pictures_are_written_to_a_folder_for_each_animal(tmp_path):
+    shown = pictures(save_banks(tmp_path / "banks"))
+    some = [one for one in shown if one.animal in ("tiger", "tiger face", "penguin")]
+    write_pictures(PROTOCOL, some, tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"tiger", "penguin"}
+    assert len(list((tmp_path / "out" / "tiger").iterdir())) == 2 * 3 * 2
+    [white] = (tmp_path / "out").glob(f"penguin/{PROTOCOL.styles[0]}-penguin-white.png")
+    first = next(one for one in some if one.animal == "penguin")
+    with Image.open(white) as image:
+        assert image.tobytes() == first.white.tobytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twentyq.encoder import load_encoder
 from twentyq.training.answers import answer_figures
-from twentyq.training.fixed_pictures import IconBank, fixed_pictures
+from twentyq.training.fixed_pictures import IconBank, fixed_pictures, write_pictures
 from twentyq.training.measures import Difference, Figure
 from twentyq.training.protocol import load_protocol
 from twentyq.training.similarity import Eyes
@@ -18,6 +18,7 @@ from twentyq.training.trial import View, run_trial
 from twentyq.training.trials import Drawings, drawing_trials, folder_trials
 
 RESULT = "evaluation.json"
+PICTURES = "test-pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Evaluation:
 def evaluate(encoder: Path, work: Path, data: Path, out: Path) -> Evaluation:
     """Run the whole test on an encoder's folder, and write `evaluation.json` into `out`.
 
-    `work` is the training's work folder, whose banks hold the drawings. `data` is a folder with
+    `work` is the training's work folder, whose banks hold the drawings, and which gets the test's
+    pictures in a folder for each animal. `data` is a folder with
     `pokemon-cards`, `pokemon-177` and `birds`; what is not there is left out, and said to be.
     Raises EncoderError, PictureError or TrainingError where something cannot be read.
     """
@@ -60,6 +62,7 @@ def evaluate(encoder: Path, work: Path, data: Path, out: Path) -> Evaluation:
     eyes = Eyes(loaded)
     icons = work / "icons"
     shown = fixed_pictures(protocol, IconBank.load(icons, "test"), IconBank.load(icons, "train"))
+    write_pictures(protocol, shown, work / PICTURES)
     white, scene = (
         eyes.pictures(getattr(one, background) for one in shown)
         for background in ("white", "scene")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,16 @@ def fixed_pictures(protocol: Protocol, tested: IconBank, lent: IconBank) -> list
                     mend=RENDER,
                 )
     return made
+
+
+def write_pictures(protocol: Protocol, shown: Sequence[FixedPicture], folder: Path) -> None:
+    """Write the pictures as PNG files, in a folder for each animal, as a study takes them."""
+    for one in shown:
+        place = folder / protocol.animal_of(one.animal)
+        place.mkdir(parents=True, exist_ok=True)
+        for background in ("white", "scene"):
+            name = f"{one.style} {one.animal} {background}.png".replace(" ", "-")
+            getattr(one, background).save(place / name)
 
 
 def on_white(icon: Image.Image, how: Pictures) -> Image.Image:

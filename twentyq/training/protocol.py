@@ -150,6 +150,10 @@ class Protocol(_Fixed):
     options: Options
     animals: dict[str, Animal]
 
+    def animal_of(self, drawing: str) -> str:
+        """Return what the animal of a drawing is called, as `tiger` for `tiger face`."""
+        return (self.unseen | self.also).get(drawing, drawing.removesuffix(" face"))
+
 
 @cache
 def load_protocol() -> Protocol:

@@ -101,18 +101,13 @@ def _animals(protocol: Protocol, drawings: Drawings) -> Iterator[Trial]:
     label_of = {
         drawing: known[name]
         for drawing in protocol.animals
-        for name in [_animal_of(protocol, drawing).casefold()]
+        for name in [protocol.animal_of(drawing).casefold()]
         if name in known
     }
     unseen = protocol.unseen
     yield _drawn("unseen-21", protocol, drawings, unseen, system, called, held)
     yield _drawn("unseen-all", protocol, drawings, unseen, system, called)
     yield _drawn("animals", protocol, drawings, label_of, system, called)
-
-
-def _animal_of(protocol: Protocol, drawing: str) -> str:
-    renamed = protocol.unseen | protocol.also
-    return renamed.get(drawing, drawing.removesuffix(" face"))
 
 
 def _cards(protocol: Protocol, folder: Path, eyes: Eyes) -> Trial:
