@@ -28,6 +28,7 @@ from twentyq.study.summary import Fitted, Saving
 
 STATIC = "static"
 LEARNED = "static, learned"
+STRICT_FIRST = PROBABILITIES[::-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,41 +75,38 @@ def halve(truth: Ints, seed: int = SEED) -> Bools:
 
 def swap(path: Path, second: Bools) -> tuple[Fold, Fold]:
     """Return both ways to use two halves, for thresholds of a probability."""
-    strict_first = PROBABILITIES[::-1]
-    return Fold(path, strict_first, ~second, second), Fold(path, strict_first, second, ~second)
+    return Fold(path, STRICT_FIRST, ~second, second), Fold(path, STRICT_FIRST, second, ~second)
 
 
-def agreement_folds(
-    game: Game, similarities: Tensor, second: Bools, seed: int = SEED
-) -> tuple[Fold, Fold]:
-    """Return both ways to use two halves for `agrees`, whose z itself is learned from pictures.
+def agreement_folds(game: Game, similarities: Tensor, second: Bools) -> tuple[Fold, Fold]:
+    """Return both ways to use two halves for `agrees`, as in `agreement_fold`."""
+    return (
+        agreement_fold(game, similarities, ~second),
+        agreement_fold(game, similarities, second),
+    )
+
+
+def agreement_fold(game: Game, similarities: Tensor, may_fit: Bools, seed: int = SEED) -> Fold:
+    """Return how a threshold for `agrees` is fitted, whose z itself is learned from pictures.
 
     Half of the pictures that may fit give the moments of answers and the thresholds to try; the
     other half chooses among them. No label is used. Where pictures are too few for moments, no
     threshold is tried. `game` is an adaptive one that decides by score and `similarities` are
     cosines, `(n_images, n_prompts)`.
     """
-    answers = read_answers(game.reading, similarities)
-    teaches = halve(np.zeros(len(second), dtype=np.int64), seed)
-
-    def fold(may_fit: Bools) -> Fold:
-        taught = may_fit & teaches
-        if np.count_nonzero(taught) < 2:
-            return Fold(
-                walk(game, similarities, prove=False), np.empty(0), may_fit & ~teaches, ~may_fit
-            )
-        moments = fit_moments(game.plan, answers[torch.from_numpy(taught)])
-        calibration = replace(game.calibration, moments=moments)
-        path = walk(replace(game, calibration=calibration), similarities, prove=False)
-        tried = candidates(path.agreement[taught])
-        return Fold(path, tried, fit=may_fit & ~teaches, read=~may_fit)
-
-    return fold(~second), fold(second)
+    taught = may_fit & halve(np.zeros(len(may_fit), dtype=np.int64), seed)
+    if np.count_nonzero(taught) < 2:
+        path = walk(game, similarities, prove=False)
+        return Fold(path, np.empty(0), may_fit & ~taught, ~may_fit)
+    answers = read_answers(game.reading, similarities[torch.from_numpy(taught)])
+    calibration = replace(game.calibration, moments=fit_moments(game.plan, answers))
+    path = walk(replace(game, calibration=calibration), similarities, prove=False)
+    return Fold(path, candidates(path.agreement[taught]), may_fit & ~taught, ~may_fit)
 
 
 def learned_folds(
     game: Game, similarities: Tensor, truth: Ints, second: Bools
-) -> dict[tuple[str, str], tuple[Fold, Fold]]:
+) -> dict[tuple[str, str], Sequence[Fold]]:
     """Return both ways to use two halves for a static order that the fitting half's labels taught.
 
     The order is `learn_order`'s, by the drop of log loss per prompt, and it is the one to beat
@@ -120,19 +118,18 @@ def learned_folds(
     first = everyone[: len(plan.labels)].scatter_reduce(
         0, plan.label_of, everyone, "amin", include_self=False
     )
-    games = []
+    by_z, by_probability = [], []
     for may_fit in (~second, second):
         rows = torch.from_numpy(may_fit)
         true_class = first[torch.from_numpy(truth)[rows]]
         order = learn_order(plan, similarities[rows], true_class, game.reading.scale)
-        games.append(replace(game, policy=StaticPolicy(order)))
-    paths = [walk(one, similarities, prove=False) for one in games]
-    by_probability = swap(paths[0], second)[0], swap(paths[1], second)[1]
-    by_z = tuple(agreement_folds(one, similarities, second)[i] for i, one in enumerate(games))
+        fold = agreement_fold(replace(game, policy=StaticPolicy(order)), similarities, may_fit)
+        by_z.append(fold)
+        by_probability.append(Fold(fold.path, STRICT_FIRST, may_fit, ~may_fit))
     return {
         (LEARNED, "confidence"): by_probability,
         (LEARNED, "margin"): by_probability,
-        (LEARNED, "agrees"): (by_z[0], by_z[1]),
+        (LEARNED, "agrees"): by_z,
     }
 
 
