@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,16 +86,21 @@ def run_study(
         notice=notice_of_cut(encoder, [it for group in study.plan.prompts for it in group]),
     )
 
+    all_threads = torch.get_num_threads()
+
     def embed(texts: Sequence[str]) -> Tensor:
         # Texts of like length together: batches are padded to the longest in them.
         order = np.argsort(encoder.count_tokens(list(texts)), kind="stable")
-        vectors, _ = embed_prompts(encoder, [texts[i] for i in order], None)
+        with _threads(all_threads):
+            vectors, _ = embed_prompts(encoder, [texts[i] for i in order], None)
         return vectors[torch.from_numpy(np.argsort(order))]
 
-    analysis = analyse(studied, settings, embed, command)
-    truth = [study.plan.labels[label] for label in seen.truth.tolist()]
-    ways = dict.fromkeys((analysis.names, analysis.full, analysis.own_full, analysis.default))
-    said = {way: read_results(way, seen.names, traced=way is analysis.default) for way in ways}
+    # Play is many small arrays: where cores are busy, threads wait for each other tenfold.
+    with _threads(1):
+        analysis = analyse(studied, settings, embed, command)
+        truth = [study.plan.labels[label] for label in seen.truth.tolist()]
+        ways = dict.fromkeys((analysis.names, analysis.full, analysis.own_full, analysis.default))
+        said = {way: read_results(way, seen.names, traced=way is analysis.default) for way in ways}
     write_records(
         folder,
         (
@@ -106,6 +112,16 @@ def run_study(
     stories = _stories(study.labelled, truth, said[analysis.default], said[analysis.own_full])
     render(analysis.summary, stories, folder)
     return analysis.summary
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _stories(
