@@ -66,10 +66,7 @@ def calibrate(
     system: options.SystemName = "animals",
     encoder: options.EncoderName = "builtin",
     scale: options.ScaleName = options.Scale.encoder,
-    labels: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV with the columns folder and label."),
-    ] = None,
+    labels: options.LabelsFile = None,
     classes: options.ClassesFile = None,
     skip_unused: options.SkipUnused = False,
     crop: options.CropName = None,

@@ -15,7 +15,6 @@ from twentyq.engine.discriminant import log_ratios
 from twentyq.engine.plan import Plan
 from twentyq.engine.reading import Reading
 
-FEW = (1, 2, 3)
 SHARES = (0.2, 0.3, 0.45, 0.6, 0.8)
 
 
@@ -39,7 +38,7 @@ def draw_subsets(plan: Plan, seed: int) -> Tensor:
     """Return random subsets of the groups worth asking, the last of all of them, `(S, G)` bool."""
     groups = plan.informative.nonzero()[:, 0]
     n = len(groups)
-    depths = sorted({*FEW, *(round(share * n) for share in SHARES)} & set(range(1, n)))
+    depths = sorted({round(share * n) for share in SHARES} & set(range(1, n)))
     random = torch.Generator().manual_seed(seed)
     subsets = torch.zeros(len(depths) + 1, len(plan.groups), dtype=torch.bool)
     for row, depth in enumerate(depths):

@@ -28,7 +28,7 @@ def fit_probability(plan: Plan, evidence: Evidence, truth: Tensor) -> ReportedPr
         weight, redundancy = stated.weight, stated.redundancy
         return float(mean_loss(plan, evidence, truth, weight=weight, redundancy=redundancy))
 
-    found = minimize(loss, START, method="L-BFGS-B", bounds=BOUNDS, options={"ftol": 1e-6})
+    found = minimize(loss, START, method="L-BFGS-B", bounds=BOUNDS)
     return _read(found.x)
 
 
