@@ -8,14 +8,14 @@ that the vectors stay the same but for the last bits and cost less.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from transformers import BertModel, EfficientNetModel
-from transformers.models.bert.modeling_bert import BertLayer
-from transformers.models.efficientnet.modeling_efficientnet import EfficientNetBlock
+
+if TYPE_CHECKING:
+    from transformers.models.bert.modeling_bert import BertLayer
 
 # From here on a sigmoid is 1 in float32.
 _OPEN = 20.0
@@ -23,11 +23,15 @@ _OPEN = 20.0
 
 def make_lean(model: nn.Module) -> None:
     """Replace, in place, what a model in inference computes for nothing."""
+    # Importing transformers takes longer than everything else that is done without an encoder.
+    from transformers import BertModel, EfficientNetModel
+    from transformers.models.bert.modeling_bert import BertLayer
+
     for part in list(model.modules()):
         if isinstance(part, EfficientNetModel):
             _fold_norms(part)
             # The layout in which depthwise convolutions are fastest.
-            part.to(memory_format=torch.channels_last)  # type: ignore[call-overload, call-arg]  # not in torch's types
+            part.to(memory_format=torch.channels_last)  # type: ignore[call-arg]  # not in torch's types
         elif isinstance(part, BertModel):
             layers = part.encoder.layer
             for i, layer in enumerate(layers):
@@ -39,7 +43,7 @@ def _fold_norms(model: Any) -> None:
     # Any: transformers' parts are attributes without types.
     pairs = [(model.embeddings, "convolution", "batchnorm"), (model.encoder, "top_conv", "top_bn")]
     for block in model.encoder.blocks:
-        if isinstance(block, EfficientNetBlock) and block.expand:
+        if block.expand:
             pairs.append((block.expansion, "expand_conv", "expand_bn"))
         pairs.append((block.depthwise_conv, "depthwise_conv", "depthwise_norm"))
         pairs.append((block.projection, "project_conv", "project_bn"))
