@@ -10,7 +10,6 @@ from twentyq.engine.calibration import Discriminant
 from twentyq.engine.discriminant import log_ratios
 from twentyq.engine.plan import Plan
 
-
 RIDGE = 1e-4
 """Of each variance: what a file rounds off must not make one negative in some direction."""
 

@@ -79,5 +79,8 @@ def log_loss(plan: Plan, probability: Tensor, truth: Tensor) -> Tensor:
 
     `probability` is of classes, `(n_images, n_classes)`; `truth` indexes labels.
     """
-    mass = (probability * (plan.label_of == truth[:, None])).sum(dim=1)
+    if len(plan.labels) == len(plan.classes):
+        mass = probability.gather(1, truth[:, None])[:, 0]
+    else:
+        mass = (probability * (plan.label_of == truth[:, None])).sum(dim=1)
     return -torch.log(mass.clamp(min=torch.finfo(mass.dtype).tiny))

@@ -19,45 +19,48 @@ RANGE = (-4.0, 4.0)
 STEPS = 30
 
 
+LARGEST_ARRAY = 2**27
+
+
 def fit_weights(reading: Reading, similarities: Tensor, truth: Tensor, subsets: Tensor) -> Tensor:
     """Return w_g with the least penalised log loss of the posterior over subsets, `(n_groups,)`.
 
-    `reading` has no weights of its own.
+    `reading` has no weights of its own. Of very many pictures, the first that fit into memory
+    are enough for so few numbers, in an order drawn at random.
     """
     plan = reading.plan
-    of_rules = [
-        reading.evidence(group, reading.answer(group, similarities[:, plan.options_of(group)]))
-        for group in range(len(plan.groups))
-    ]
+    n_classes, n_groups = len(plan.classes), len(plan.groups)
+    order = np.random.default_rng(0).permutation(len(truth))
+    used = torch.from_numpy(order[: max(1, LARGEST_ARRAY // (n_classes * n_groups))])
+    cosines, truth = similarities[used], truth[used]
+    of_groups = []
+    for group in range(n_groups):
+        said = reading.evidence(group, reading.answer(group, cosines[:, plan.options_of(group)]))
+        of_groups.append(said[:, plan.spread(group)].flatten())
+    evidence = torch.stack(of_groups)
+    asked = subsets.to(evidence.dtype)
     n_informative = (subsets & plan.informative).sum(dim=1)
 
     def loss(logs: NDArray[Any]) -> tuple[float, NDArray[Any]]:
-        weights = np.exp(logs)
-        evidence = similarities.new_zeros(len(subsets), len(truth), len(plan.classes))
-        for group, said in enumerate(of_rules):
-            evidence[subsets[:, group]] += float(weights[group]) * said[:, plan.spread(group)]
+        weights = torch.from_numpy(np.exp(logs))
         # The sum over groups is linear: only what follows it is left to differentiate.
-        evidence.requires_grad_()
-        total = mean_loss(
-            plan, Evidence(evidence, n_informative), truth, redundancy=reading.settings.redundancy
-        )
-        (slope,) = torch.autograd.grad(total, evidence)
-        of_weight = [
-            float((slope[subsets[:, group]] * said[:, plan.spread(group)]).sum())
-            for group, said in enumerate(of_rules)
-        ]
+        summed = ((asked * weights) @ evidence).requires_grad_()
+        believed = Evidence(summed.view(len(asked), len(truth), n_classes), n_informative)
+        total = mean_loss(plan, believed, truth, redundancy=reading.settings.redundancy)
+        (slope,) = torch.autograd.grad(total, summed)
+        of_weight = (asked * (slope @ evidence.T)).sum(dim=0)
         penalty = PENALTY / len(truth)
         return (
             total.item() + penalty * float(logs @ logs),
-            weights * np.array(of_weight) + 2 * penalty * logs,
+            (weights * of_weight).numpy() + 2 * penalty * logs,
         )
 
     found = minimize(
         loss,
-        np.zeros(len(of_rules)),
+        np.zeros(n_groups),
         jac=True,
         method="L-BFGS-B",
-        bounds=[RANGE] * len(of_rules),
+        bounds=[RANGE] * n_groups,
         options={"maxiter": STEPS},
     )
     return torch.from_numpy(np.exp(found.x))
