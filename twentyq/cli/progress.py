@@ -24,4 +24,5 @@ def picture_progress(*, wanted: bool = True) -> Iterator[Callable[[int, int], No
     # By default rich takes over standard output too, and what is sent to a file would not arrive.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
         task = progress.add_task("pictures", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        # Told at once: a short run would be over before the bar is drawn by itself.
+        yield lambda done, total: progress.update(task, completed=done, total=total, refresh=True)
