@@ -14,7 +14,15 @@ import math
 import torch
 from torch import Tensor
 
-from twentyq.engine import Game, Plan, compile_plan, full_game, parse_policy, play
+from twentyq.engine import (
+    Game,
+    Plan,
+    compile_plan,
+    full_game,
+    kept_similarities,
+    parse_policy,
+    play,
+)
 from twentyq.engine.gain import build_channel
 from twentyq.study.fitting.agreement import fit_agreement
 from twentyq.system import load_system
@@ -51,11 +59,7 @@ def main() -> None:
         plan = compile_plan(load_system(name))
         for noise in NOISES:
             cosines, truth = simulate(plan, noise)
-            full = play(
-                full_game(plan, SCALE),
-                lambda group, rows, c=cosines, p=plan: c[:, p.options_of(group)][rows],
-                PICTURES,
-            )
+            full = play(full_game(plan, SCALE), kept_similarities(plan, cosines), PICTURES)
             right = float((plan.label_of[full.leader] == truth).double().mean())
             shares = []
             for policy in POLICIES:

@@ -16,6 +16,7 @@ import torch
 
 from tests.study.seeing import SYSTEM, draw_pictures
 from twentyq.cli import extras, main
+from twentyq.engine.threads import threads
 
 QUICK = ("--policy", "gain", "--no-controls", "--no-store")
 SEEING = ("--encoder", "python:tests.study.seeing:SeeingEncoder")
@@ -33,10 +34,8 @@ def drawn(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread():
     """The last bits of vectors may depend on how many threads there are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with threads(1):
+        yield
 
 
 def digests(folder: Path) -> dict[str, str]:

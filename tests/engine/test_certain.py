@@ -1,11 +1,15 @@
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from twentyq.engine import compile_plan
+from tests.engine.worlds import make_world
+from twentyq.engine import Game, compile_plan, play
 from twentyq.engine.answers import answer
-from twentyq.engine.certain import is_certain
+from twentyq.engine.certain import is_certain, is_proved
 from twentyq.engine.reading import build_reading
 from twentyq.engine.state import GroupAnswer, hear, start
+from twentyq.engine.stopping import Never
 from twentyq.system.model import AttributeGroup, System
 
 FIRST, SECOND, LAST = (
@@ -60,3 +64,20 @@ def test_a_crowd_of_pictures_is_judged_in_parts_alike(monkeypatch):
     whole = is_certain(plan, crowd, leaders)
     monkeypatch.setattr("twentyq.engine.certain.LARGEST_ARRAY", 1)
     assert torch.equal(is_certain(plan, crowd, leaders), whole)
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_what_the_runner_up_rules_out_is_never_certain(seed, hard):
+    world = make_world(seed, 40, hard=hard, labels=True, n_groups=5)
+    seen = []
+    play(
+        Game(world.plan, 24.6, stop=Never()),
+        world.ask,
+        len(world.similarities),
+        watch=seen.append,
+    )
+    for standing in seen:
+        proved = is_proved(standing.plan, standing.state, standing.leader)
+        certain = is_certain(standing.plan, standing.state, standing.leader)
+        assert certain.tolist() == proved.tolist()

@@ -2,10 +2,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 
 from tests.study.seeing import COMMAND, SETTINGS, SYSTEM, SeeingEncoder, draw_pictures
 from twentyq.engine import compile_plan
+from twentyq.engine.threads import threads
 from twentyq.study.labelled import read_labelled
 from twentyq.study.run import Study, run_study
 from twentyq.study.similarities import observe
@@ -17,10 +17,8 @@ from twentyq.system import parse_system
 @pytest.fixture(autouse=True, scope="package")
 def _one_thread():
     """Arrays of a few numbers gain nothing from threads, and lose much where cores are shared."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with threads(1):
+        yield
 
 
 @pytest.fixture(scope="package")

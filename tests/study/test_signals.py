@@ -9,7 +9,6 @@ from tests.engine.calibrated import make_calibration
 from tests.engine.worlds import make_world
 from twentyq.engine import Game, play
 from twentyq.engine.agreement import agreement_z
-from twentyq.engine.certain import is_certain
 from twentyq.engine.stopping import Margin, Never
 from twentyq.study.signals import TOP, signals_of
 
@@ -25,16 +24,6 @@ def standings(world, parts=("moments", "probability"), **settings_of_play):
     seen = []
     play(game, world.ask, len(world.similarities), watch=seen.append)
     return game, seen
-
-
-@settings(max_examples=50)
-@given(seeds, st.booleans())
-def test_what_the_runner_up_rules_out_is_never_certain(seed, hard):
-    world = make_world(seed, 40, hard=hard, labels=True, n_groups=5)
-    game, seen = standings(world)
-    for standing in seen:
-        certain = is_certain(standing.plan, standing.state, standing.leader)
-        assert signals_of(game, standing)["certain"].tolist() == certain.tolist()
 
 
 @settings(max_examples=30)

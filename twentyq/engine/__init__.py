@@ -6,7 +6,7 @@ policies, decision, certain, agreement, stopping, stop_text, trace, outcome, gam
 
 from twentyq.engine.belief import BeliefSettings
 from twentyq.engine.calibration import Calibration
-from twentyq.engine.game import Game, full_game, play, replay
+from twentyq.engine.game import Game, full_game, kept_similarities, play, replay
 from twentyq.engine.order import learn_order
 from twentyq.engine.outcome import Outcome
 from twentyq.engine.plan import Plan, compile_plan, names_system
@@ -24,6 +24,7 @@ __all__ = [
     "StopRule",
     "compile_plan",
     "full_game",
+    "kept_similarities",
     "learn_order",
     "names_system",
     "parse_policy",

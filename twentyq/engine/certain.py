@@ -23,8 +23,31 @@ LARGEST_ARRAY = 2**24
 def is_certain(plan: Plan, state: State, leader: Tensor) -> Tensor:
     """Return whether the label of full is settled, `(n_images,)` bool.
 
-    `leader` is the first class of the largest score so far, `(n_images,)`.
+    `leader` is the first class of the largest score so far, `(n_images,)`. The proof looks at every
+    class; most pictures fail it by the runner-up of another label alone.
     """
+    open_to_proof = _beats_runner_up(plan, state, leader).nonzero()[:, 0]
+    certain = torch.zeros_like(leader, dtype=torch.bool)
+    certain[open_to_proof] = is_proved(plan, state.rows(open_to_proof), leader[open_to_proof])
+    return certain
+
+
+def _beats_runner_up(plan: Plan, state: State, leader: Tensor) -> Tensor:
+    """Return whether the best class of another label may be beaten for good, `(n_images,)` bool."""
+    other = plan.label_of != plan.label_of[leader][:, None]
+    lead, rival = (
+        state.scores.gather(1, leader[:, None]) - state.scores.masked_fill(~other, -torch.inf)
+    ).min(dim=1)
+    gains = plan.rules[rival] - plan.rules[leader]
+    group_of = plan.option_group.expand_as(gains)
+    most = gains.new_zeros(state.asked.shape).scatter_reduce(1, group_of, gains, "amax")
+    catch_up = (most * ~state.asked).sum(dim=1)
+    # Rounding may carry this sum above the proof's own.
+    return lead >= catch_up - MARGIN
+
+
+def is_proved(plan: Plan, state: State, leader: Tensor) -> Tensor:
+    """Return whether no class can catch up with the leader any more, `(n_images,)` bool."""
     catch_up = _catch_up(plan, state, leader)
     lead = state.scores.gather(1, leader[:, None]) - state.scores
     # Each group's contribution is rounded by at most half a step, for leader and rival alike.

@@ -149,6 +149,11 @@ def full_game(
     )
 
 
+def kept_similarities(plan: Plan, cosines: Tensor) -> Similarities:
+    """Return what gives the cosines that are already there, `(n_images, n_prompts)`."""
+    return lambda group, rows: cosines[:, plan.options_of(group)][rows]
+
+
 def play(
     game: Game,
     similarities: Similarities,

@@ -91,10 +91,7 @@ class Margin(_OnPosterior):
 
     def fired(self, standing: Standing) -> Tensor:
         """Return whether the lead in posterior over the best other outcome is large enough."""
-        plan, posterior = standing.plan, standing.state.posterior
-        others = posterior.masked_fill(same_outcome(plan, standing.leader), 0.0)
-        runner_up = outcome_mass(plan, others).amax(dim=1)
-        return (outcome_posterior(standing) - runner_up >= self.threshold)[:, None]
+        return (outcome_margin(standing) >= self.threshold)[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +207,13 @@ class Both(_Joint):
         """Return whether every part holds."""
         parts = [rule.fired(standing).any(dim=1) for rule in self.rules]
         return torch.stack(parts).all(dim=0)[:, None]
+
+
+def outcome_margin(standing: Standing) -> Tensor:
+    """Return the lead of the outcome's posterior over the best other outcome, `(n_images,)`."""
+    plan = standing.plan
+    others = standing.state.posterior.masked_fill(same_outcome(plan, standing.leader), 0.0)
+    return outcome_posterior(standing) - outcome_mass(plan, others).amax(dim=1)
 
 
 def outcome_posterior(standing: Standing) -> Tensor:

@@ -119,7 +119,7 @@ def analyse(studied: Studied, settings: Settings, embed: Embed | None, command: 
         groups=group_answers(
             plan, answers, truth, np.where(asked, chosen.path.group, -1), chosen.path.bits
         ),
-        controls=_controls(studied, own_full, embed, truth) if settings.controls else [],
+        controls=_controls(studied, own_full, answers, embed, truth) if settings.controls else [],
         adaptive_loses=loses,
         adaptive_wins=wins,
         notes=_notes(studied),
@@ -156,9 +156,11 @@ def _rejection(studied: Studied, chosen: Played, truth: Ints, right: Bools) -> R
     return rejection(without, names, chosen.stopped.confidence, right)
 
 
-def _controls(studied: Studied, full: Played, embed: Embed | None, truth: Ints) -> list[Control]:
+def _controls(
+    studied: Studied, full: Played, answers: Tensor, embed: Embed | None, truth: Ints
+) -> list[Control]:
     plan, seen, reading = studied.plan, studied.similarities, full.way.game.reading
-    answers, right = read_answers(reading, seen.groups), hits_of(full.stopped.label, truth)
+    right = hits_of(full.stopped.label, truth)
     found = [
         permuted_rules(plan, answers, truth, right),
         permuted_options(plan, answers, truth, right),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from twentyq.engine.decision import leading_class
-from twentyq.engine.game import Game, play
+from twentyq.engine.game import Game, kept_similarities, play
 from twentyq.engine.state import start
 from twentyq.engine.stopping import (
     Agrees,
@@ -195,7 +195,7 @@ def _walk_batch(
 
     outcome = play(
         game,
-        lambda group, rows: cosines[:, plan.options_of(group)][rows],
+        kept_similarities(plan, cosines),
         len(similarities),
         numbers=numbers,
         watch=watch,

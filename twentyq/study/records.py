@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from twentyq.engine import play
+from twentyq.engine import kept_similarities, play
 from twentyq.result import Result, read_outcome
 from twentyq.study.paths import BATCH
 from twentyq.study.run_folder import RunFolder
@@ -53,13 +53,14 @@ def _read_batch(
     """Play for the pictures from number `first` on; groups that are asked are added to `known`."""
     plan = way.game.plan
     cosines = way.cosines[first : first + len(names)].to(plan.device)
+    answered = kept_similarities(plan, cosines)
     embedded = [0] * len(names)
 
     def similarities(group: int, rows: Tensor) -> Tensor:
         if group not in known:
             known.add(group)
             embedded[int(rows.min())] += len(plan.options[group])
-        return cosines[:, plan.options_of(group)][rows]
+        return answered(group, rows)
 
     outcome = play(
         way.game,

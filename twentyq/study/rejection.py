@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from twentyq.engine import Game, Plan, compile_plan, play
+from twentyq.engine import Game, Plan, compile_plan, kept_similarities, play
 from twentyq.engine.calibration import Calibration
 from twentyq.study.paths import BATCH, Bools, Floats, Ints
 from twentyq.study.resampling import DRAWS, SEED, drawn_counts, estimate
@@ -70,7 +70,7 @@ def _stated(game: Game, similarities: Tensor, first: int) -> Floats:
     plan, cosines = game.plan, similarities.to(game.plan.device)
     outcome = play(
         game,
-        lambda group, rows: cosines[:, plan.options_of(group)][rows],
+        kept_similarities(plan, cosines),
         len(cosines),
         numbers=torch.arange(first, first + len(cosines), device=plan.device),
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import Tensor
 from twentyq.encoder import Encoder, Picture, PromptStore, embed_prompts, notice_of_cut
 from twentyq.engine import Plan
 from twentyq.engine.calibration import Calibration
+from twentyq.engine.threads import threads
 from twentyq.errors import PictureError
 from twentyq.result import Result
 from twentyq.study.analysis import Settings, analyse
@@ -91,12 +91,12 @@ def run_study(
     def embed(texts: Sequence[str]) -> Tensor:
         # Texts of like length together: batches are padded to the longest in them.
         order = np.argsort(encoder.count_tokens(list(texts)), kind="stable")
-        with _threads(all_threads):
+        with threads(all_threads):
             vectors, _ = embed_prompts(encoder, [texts[i] for i in order], None)
         return vectors[torch.from_numpy(np.argsort(order))]
 
     # Play is many small arrays: where cores are busy, threads wait for each other tenfold.
-    with _threads(1):
+    with threads(1):
         analysis = analyse(studied, settings, embed, command)
         truth = [study.plan.labels[label] for label in seen.truth.tolist()]
         ways = dict.fromkeys((analysis.names, analysis.full, analysis.own_full, analysis.default))
@@ -112,16 +112,6 @@ def run_study(
     stories = _stories(study.labelled, truth, said[analysis.default], said[analysis.own_full])
     render(analysis.summary, stories, folder)
     return analysis.summary
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _stories(

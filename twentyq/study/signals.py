@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from twentyq.engine.agreement import agreement_z
-from twentyq.engine.belief import entropy_bits, outcome_mass, same_outcome
+from twentyq.engine.belief import entropy_bits
 from twentyq.engine.certain import is_certain
 from twentyq.engine.decision import Decide, merit
 from twentyq.engine.game import Game
-from twentyq.engine.stopping import Standing, mass_of_outcome, outcome_posterior
+from twentyq.engine.stopping import Standing, mass_of_outcome, outcome_margin, outcome_posterior
 from twentyq.engine.ties import first_largest
 
 TOP = 5
@@ -30,8 +30,8 @@ def signals_of(game: Game, standing: Standing, prove: bool = True) -> dict[str, 
         "top": _top_labels(standing, game.decide),
         "spent": state.prompts_spent,
         "confidence": outcome_posterior(standing),
-        "margin": _margin(standing),
-        "certain": _certain(standing)
+        "margin": outcome_margin(standing),
+        "certain": is_certain(plan, state, leader)
         if by_score and prove
         else torch.zeros_like(leader, dtype=torch.bool),
         "agreement": agreement_z(plan, game.moments, state, leader)
@@ -42,34 +42,6 @@ def signals_of(game: Game, standing: Standing, prove: bool = True) -> dict[str, 
         else unknown,
         "entropy": entropy_bits(state.posterior),
     }
-
-
-def _certain(standing: Standing) -> Tensor:
-    """Return whether the label of full is proved, `(n_images,)` bool.
-
-    The proof looks at every class; most pictures fail it by the runner-up of another label alone.
-    """
-    plan, state, leader = standing.plan, standing.state, standing.leader
-    other = plan.label_of != plan.label_of[leader][:, None]
-    lead, rival = (
-        state.scores.gather(1, leader[:, None]) - state.scores.masked_fill(~other, -torch.inf)
-    ).min(dim=1)
-    gains = plan.rules[rival] - plan.rules[leader]
-    group_of = plan.option_group.expand_as(gains)
-    most = gains.new_zeros(state.asked.shape).scatter_reduce(1, group_of, gains, "amax")
-    catch_up = (most * ~state.asked).sum(dim=1)
-    # Rounding may carry this sum above the proof's own.
-    open_to_proof = (lead >= catch_up - 1e-9).nonzero()[:, 0]
-    certain = torch.zeros_like(leader, dtype=torch.bool)
-    certain[open_to_proof] = is_certain(plan, state.rows(open_to_proof), leader[open_to_proof])
-    return certain
-
-
-def _margin(standing: Standing) -> Tensor:
-    """Return the lead of the outcome's posterior over the best other outcome, `(n_images,)`."""
-    plan = standing.plan
-    others = standing.state.posterior.masked_fill(same_outcome(plan, standing.leader), 0.0)
-    return outcome_posterior(standing) - outcome_mass(plan, others).amax(dim=1)
 
 
 def _top_labels(standing: Standing, decide: Decide) -> Tensor:

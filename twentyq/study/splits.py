@@ -18,7 +18,7 @@ from twentyq.engine import learn_order
 from twentyq.engine.game import Game
 from twentyq.engine.policies import StaticPolicy
 from twentyq.study.curves import PROBABILITIES, signal_of
-from twentyq.study.fitting.moments import fit_moments
+from twentyq.study.fitting.moments import fit_moments, walk_with
 from twentyq.study.fitting.thresholds import candidates, fit_threshold, stopping_column
 from twentyq.study.group_answers import read_answers
 from twentyq.study.measures import share
@@ -99,8 +99,7 @@ def agreement_fold(game: Game, similarities: Tensor, may_fit: Bools, seed: int =
         path = walk(game, similarities, prove=False)
         return Fold(path, np.empty(0), may_fit & ~taught, ~may_fit)
     answers = read_answers(game.reading, similarities[torch.from_numpy(taught)])
-    calibration = replace(game.calibration, moments=fit_moments(game.plan, answers))
-    path = walk(replace(game, calibration=calibration), similarities, prove=False)
+    path = walk_with(game, similarities, fit_moments(game.plan, answers))
     return Fold(path, candidates(path.agreement[taught]), may_fit & ~taught, ~may_fit)
 
 

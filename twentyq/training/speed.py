@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from PIL import Image
 
 from twentyq.encoder import Encoder
+from twentyq.engine.threads import threads
 
 WARM_UP, ROUNDS = 5, 40
 
@@ -29,7 +28,7 @@ class Cost:
 def measure_cost(encoder: Encoder, folder: Path, picture: Image.Image) -> Cost:
     """Time the encoder on single pictures and prompts, and weigh the weights in its folder."""
     prompts = [f"It looks like the {i}th animal of the list." for i in range(ROUNDS + WARM_UP)]
-    with _one_thread():
+    with threads(1):
         picture_ms = _median_ms(lambda _: encoder.embed_images([picture]))
         prompt_ms = _median_ms(lambda i: encoder.embed_texts([prompts[i]]))
     weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
@@ -44,13 +43,3 @@ def _median_ms(call: Callable[[int], object]) -> float:
         call(i)
         taken.append(1000 * (time.thread_time() - start))
     return statistics.median(taken[WARM_UP:])
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -10,12 +10,10 @@ import torch
 from torch import Tensor
 
 from twentyq.calibration import rounded
-from twentyq.engine.agreement import agreement_z, rule_moments
 from twentyq.engine.calibration import Moments
-from twentyq.engine.game import Game, play
-from twentyq.engine.stopping import Never, Standing
+from twentyq.engine.game import Game
 from twentyq.study.controls import full_leader
-from twentyq.study.fitting.moments import fit_moments
+from twentyq.study.fitting.moments import fit_moments, walk_with
 from twentyq.study.fitting.parts import SEED
 from twentyq.study.fitting.thresholds import (
     TARGETS,
@@ -59,12 +57,14 @@ def fit_agreement(
     order = np.random.default_rng(seed).permutation(n_images)
     halves = order[: n_images // 2], order[n_images // 2 :]
     moments = [rounded(fit_moments(plan, answers[torch.from_numpy(half)])) for half in halves]
-    label, spent, z = _play_on(game, similarities, moments)
-    agrees, paid = (label == full[:, None]).numpy(), spent.numpy()
+    paths = [walk_with(game, similarities, one) for one in moments]
+    # The path is the same whatever the moments; only z is not.
+    agrees, paid = paths[0].label == full.numpy()[:, None], paths[0].spent
 
     thresholds: list[dict[float, float | None]] = []
     agreeing, prompts = dict.fromkeys(targets, 0), dict.fromkeys(targets, 0)
-    for first, second, of_first in zip(halves, halves[::-1], z.numpy(), strict=True):
+    for first, second, path in zip(halves, halves[::-1], paths, strict=True):
+        of_first = path.agreement
         tried = candidates(of_first[first])
         fitted = {t: fit_threshold(of_first[second], agrees[second], tried, t) for t in targets}
         for target, threshold in fitted.items():
@@ -78,36 +78,3 @@ def fit_agreement(
         for t in targets
     ]
     return replace(moments[0], thresholds=supported), kept
-
-
-def _play_on(
-    game: Game, similarities: Tensor, moments: Sequence[Moments]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Play to the end, and return label and prompts spent after each of R rounds, and z.
-
-    Label and prompts are `(n_images, R)`, z `(n_moments, n_images, R)`: the path is the same
-    whatever the moments. Pictures that have ended keep their last column.
-    """
-    plan = game.plan
-    compiled = [rule_moments(plan, one) for one in moments]
-    n_images = len(similarities)
-    label = [torch.zeros(n_images, dtype=torch.int64)]
-    spent = [torch.zeros(n_images, dtype=torch.int64)]
-    z = [torch.full((len(moments), n_images), -torch.inf, dtype=torch.float64)]
-
-    def watch(standing: Standing) -> None:
-        state, leader = standing.state, standing.leader
-        label.append(label[-1].index_put((state.picture,), plan.label_of[leader]))
-        spent.append(spent[-1].index_put((state.picture,), state.prompts_spent))
-        now = z[-1].clone()
-        for row, one in zip(now, compiled, strict=True):
-            row[state.picture] = agreement_z(plan, one, state, leader)
-        z.append(now)
-
-    play(
-        replace(game, stop=Never()),
-        lambda group, rows: similarities[:, plan.options_of(group)][rows],
-        n_images,
-        watch=watch,
-    )
-    return torch.stack(label[1:], 1), torch.stack(spent[1:], 1), torch.stack(z[1:], 2)
