@@ -1,0 +1,1 @@
+"""Systems from a language model, and systems improved on labelled pictures."""

@@ -1,0 +1,1 @@
+"""What can be said of a system before any picture is seen."""
