@@ -32,6 +32,7 @@ def test_absent_parts_leave_no_line():
         (errors.PictureError, 3),
         (errors.EncoderError, 4),
         (errors.SimilarityError, 4),
+        (errors.LanguageModelError, 4),
         (errors.StoreError, 5),
         (errors.TrainingError, 6),
     ],
