@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from twentyq.errors import UsageError
@@ -17,15 +19,10 @@ SUFFIXES = frozenset(
 def pictures_in(folder: Path) -> list[Path]:
     """Return the files in a folder and below that are named like pictures, in order of their paths.
 
-    Hidden ones are left out. Raises UsageError for a folder without pictures.
+    Hidden ones are left out. Raises UsageError for a folder without pictures, or one that cannot
+    be read.
     """
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not path.is_dir()
-    )
+    found = [folder / name for name in walk(folder, is_picture)]
     if not found:
         raise UsageError(
             "the folder has no pictures",
@@ -34,6 +31,40 @@ def pictures_in(folder: Path) -> list[Path]:
             mend="name files of other endings one by one, or by a glob",
         )
     return found
+
+
+def is_picture(name: str) -> bool:
+    """Tell whether a file is named like a picture."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122  # for millions of names
+
+
+def walk(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the files in a folder and below whose name is wanted, in order of their paths.
+
+    The paths are relative to the folder. Hidden files and folders are left out, and links to
+    folders are not followed. No more is held in memory than the names in one folder and in those
+    above it. Raises UsageError for a folder that cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            here = sorted(
+                (entry.name, entry.is_dir(), entry.is_symlink())
+                for entry in entries
+                if not entry.name.startswith(".")
+            )
+    except OSError as fault:
+        raise UsageError(
+            "the folder cannot be read",
+            where=str(folder),
+            got=fault.strerror,
+            mend="check its permissions",
+        ) from None
+    for name, is_folder, is_link in here:
+        if not is_folder:
+            if wanted(name):
+                yield name
+        elif not is_link:
+            yield from (f"{name}/{below}" for below in walk(folder / name, wanted))
 
 
 def read_text(path: Path, what: str) -> str:
