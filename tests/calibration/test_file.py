@@ -147,6 +147,8 @@ def test_the_fingerprint_is_of_all_that_decides_what_arrays_mean():
     ]
     assert len({fingerprint(plan) for plan in plans}) == len(plans)
     assert fingerprint(compile_plan(replace(system, name="b"))) == fingerprint(world.plan)
+    refined = replace(system, history=("a group was dropped",))
+    assert fingerprint(compile_plan(refined)) == fingerprint(world.plan)
 
 
 DAMAGE = {

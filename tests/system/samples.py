@@ -91,4 +91,5 @@ def systems(draw: st.DrawFn) -> System:
         license=draw(lines),
         crop=draw(st.sampled_from([None, "card-art"])),
         accepts={key: value for key, value in accepts.items() if value},
+        history=tuple(draw(st.lists(texts, max_size=2))),
     )

@@ -47,13 +47,14 @@ def test_optional_keys() -> None:
         GOOD
         + "about: one\nsource: two\nlicense: three\nnames_prompt: 'a {}'\ncrop: card-art\n"
         + "labels: {Ball: Toy, Plate: Plate}\nprior: {Ball: 2}\n"
-        + "accepts: {tie: [[Ball, Plate]], why: as it is}\n"
+        + "accepts: {tie: [[Ball, Plate]], why: as it is}\nhistory: [first, then]\n"
     )
     assert (system.about, system.source, system.license) == ("one", "two", "three")
     assert (system.names_prompt, system.crop) == ("a {}", "card-art")
     assert system.labels == {"Ball": "Toy"}
     assert system.prior == {"Ball": 2.0}
     assert system.accepts == {"tie": (("Ball", "Plate"),), "why": "as it is"}
+    assert system.history == ("first", "then")
 
 
 def test_a_byte_order_mark_is_no_fault() -> None:

@@ -47,6 +47,7 @@ def test_every_kind_of_rule_is_valid(rule: str, checker: jsonschema.Draft202012V
         ("name: sample", "name: x\nprior: {Ball: 0}", "$.prior.Ball"),
         ("name: sample", "name: x\ncrop: card", "$.crop"),
         ("name: sample", "name: x\naccepts: {ties: []}", "$.accepts"),
+        ("name: sample", "name: x\nhistory: once", "$.history"),
     ],
 )
 def test_an_editor_marks_the_fault(

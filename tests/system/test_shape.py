@@ -29,7 +29,7 @@ def refusal(text: str) -> list[str]:
             [
                 "  got: 'priors'",
                 "  allowed: name, about, source, license, names_prompt, crop, groups, classes, "
-                "labels, prior, accepts",
+                "labels, prior, accepts, history",
                 "  to mend: did you mean 'prior'?",
             ],
         ),

@@ -37,3 +37,9 @@ def test_weights_lists_and_names_are_kept_short() -> None:
 def test_words_that_some_reader_takes_for_something_else_are_quoted(word: str) -> None:
     text = GOOD.replace("blue", f'"{word}"')
     assert f"[red, {word}]" not in dump_system(parse_system(text))
+
+
+def test_history_stands_last_a_line_each() -> None:
+    text = GOOD + 'history:\n  - "shape: left out"\n  - test 4 of 9\n'
+    assert parse_system(text).history == ("shape: left out", "test 4 of 9")
+    assert dump_system(parse_system(text)) == text

@@ -39,6 +39,7 @@ class System:
     it, which the engine reads as uniform. `labels` holds only the classes whose reported label
     differs from their name. `prior` holds unnormalised weights; classes it leaves out weigh 1.
     `accepts` holds what `check` need not report: `tie`, a tuple of sets of classes, and `why`.
+    `history` says, a line each, what refinement changed; the engine does not read it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class System:
     license: str = ""
     crop: str | None = None
     accepts: Mapping[str, object] = field(default_factory=dict)
+    history: tuple[str, ...] = ()
 
     @property
     def n_prompts(self) -> int:

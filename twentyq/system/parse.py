@@ -51,6 +51,7 @@ def system_from(document: Document) -> System:
         license=shape.license,
         crop=shape.crop,
         accepts=_accepts(shape),
+        history=tuple(shape.history),
     )
 
 

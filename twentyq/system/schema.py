@@ -143,6 +143,11 @@ class SystemShape(Shape):
         description="Class to weight before any question; classes left out weigh 1.",
     )
     accepts: AcceptsShape = Field(default=AcceptsShape())
+    history: list[Text] = Field(
+        default=[],
+        title="History",
+        description="What refinement changed, a line each, and what it was measured to bring.",
+    )
 
 
 def json_schema() -> dict[str, Any]:

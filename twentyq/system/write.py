@@ -41,6 +41,8 @@ def dump_system(system: System) -> str:
     ):
         if value:
             root[key] = _fitted(value, indent=len(key) + 2)
+    if system.history:
+        root["history"] = CommentedSeq(map(_text, system.history))
     writer = YAML()
     writer.width = 1_000_000
     writer.indent(mapping=2, sequence=4, offset=2)
