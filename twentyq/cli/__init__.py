@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from twentyq import __version__
-from twentyq.cli import calibrate, classify, study, system
+from twentyq.cli import build, calibrate, classify, study, system
 from twentyq.cli.guard import guarded
 from twentyq.errors import StoreError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("classify")(classify.classify)
 app.command("study")(study.study)
 app.command("calibrate")(calibrate.calibrate)
+app.command("build")(build.build)
 app.add_typer(system.app, name="system")
 
 

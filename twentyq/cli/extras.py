@@ -6,16 +6,23 @@ from importlib.util import find_spec
 
 from twentyq.errors import UsageError
 
-_STUDY = ("sklearn", "matplotlib", "jinja2", "pyarrow")
-
 
 def require_study() -> None:
     """Raise UsageError where a package of the extra `study` is missing."""
-    missing = [package for package in _STUDY if find_spec(package) is None]
+    _require("studies need", "study", "sklearn", "matplotlib", "jinja2", "pyarrow")
+
+
+def require_build() -> None:
+    """Raise UsageError where a package of the extra `build` is missing."""
+    _require("asking a language model needs", "build", "dspy")
+
+
+def _require(who: str, extra: str, *packages: str) -> None:
+    missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise UsageError(
-            "studies need packages that are not installed",
+            f"{who} packages that are not installed",
             where="installation",
             got=f"no {', '.join(missing)}",
-            mend="pip install 'twentyq[study]'",
+            mend=f"pip install 'twentyq[{extra}]'",
         )
