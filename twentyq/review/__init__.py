@@ -1,9 +1,10 @@
 """What can be said of a system before any picture is seen."""
 
-from twentyq.review.bounds import Bounds, Least
+from twentyq.review.bounds import Bounds
 from twentyq.review.check import Review, review_system
 from twentyq.review.findings import Finding, Kind, Rank
 from twentyq.review.information import GroupFigures
+from twentyq.review.least import Least
 
 __all__ = [
     "Bounds",

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from twentyq.encoder import Encoder, PromptStore
 from twentyq.engine import compile_plan
-from twentyq.review.bounds import Bounds
+from twentyq.review.bounds import Bounds, find_bounds
 from twentyq.review.findings import Finding, Rank, worst_first
 from twentyq.review.information import GroupFigures, group_figures
+from twentyq.review.structure import structure_findings
+from twentyq.review.wording import wording_findings
 from twentyq.system import System
 
 
@@ -36,10 +38,13 @@ def review_system(
     Raises what `embed_prompts` does.
     """
     plan = compile_plan(system)
+    findings = list(structure_findings(system, plan))
+    if encoder is not None:
+        findings += wording_findings(system, encoder, store)
     return Review(
         system=system,
         encoder=None if encoder is None else encoder.name,
-        findings=worst_first([]),
+        findings=worst_first(findings),
         groups=group_figures(system, plan),
-        bounds=Bounds(0.0, 0.0, 0.0, None),
+        bounds=find_bounds(plan),
     )

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+# A list of names in a sentence is cut here; the finding holds them all.
+NAMES = 8
+
+
 class Rank(StrEnum):
     """How much a finding matters, worst first."""
 

@@ -17,7 +17,7 @@ from twentyq.engine.gain import build_channel, information_gain
 from twentyq.engine.plan import Plan
 from twentyq.system import System
 
-# Float64 sums of a few thousand terms are off by less; no group that tells anything tells so little.
+# Below this a group tells nothing: sums of float64 are off by less, and no answer tells so little.
 NO_BITS = 1e-9
 
 
