@@ -10,17 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from twentyq.cli import options
+from twentyq.cli.options import Mode, Trace
 from twentyq.errors import PictureError, UsageError
 
 RANKED_IN_JSON = 5
-
-
-class Mode(StrEnum):
-    """How pictures are classified."""
-
-    adaptive = "adaptive"
-    full = "full"
-    names = "names"
 
 
 class Format(StrEnum):
@@ -30,14 +23,6 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
-
-
-class Trace(StrEnum):
-    """How much of the game goes into JSON."""
-
-    none = "none"
-    brief = "brief"
-    full = "full"
 
 
 class Truth(StrEnum):
@@ -53,55 +38,18 @@ def classify(
             metavar="PICTURE...", help="Files, folders, globs, or - for paths on standard input."
         ),
     ],
-    mode: Annotated[
-        Mode,
-        typer.Option(
-            envvar="TWENTYQ_MODE",
-            help="adaptive asks as much as it needs; full asks everything (the article's "
-            "reference); names compares with class names.",
-        ),
-    ] = Mode.adaptive,
+    mode: options.ModeName = Mode.adaptive,
     system: options.SystemName = "animals",
     encoder: options.EncoderName = "builtin",
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            envvar="TWENTYQ_POLICY",
-            metavar="NAME",
-            help="What to ask next: gain, gain-per-prompt, gini, gini-per-prompt, static, "
-            "static:GROUP,GROUP,... or random:SEED.",
-            show_default="gain",
-        ),
-    ] = None,
-    stop: Annotated[
-        str | None,
-        typer.Option(
-            envvar="TWENTYQ_STOP",
-            metavar="RULE",
-            help="When to stop: confidence:P, margin:P, questions:N, certain, none, or agrees:P "
-            "(with a calibration); joined by | and &.",
-            show_default="confidence:0.9",
-        ),
-    ] = None,
-    budget: Annotated[
-        int | None, typer.Option(min=1, help="The most prompts to spend on a picture.")
-    ] = None,
-    decide: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="score, posterior, or calibrated (with a calibration).",
-            show_default="score",
-        ),
-    ] = None,
+    policy: options.PolicyName = None,
+    stop: options.StopText = None,
+    budget: options.Budget = None,
+    decide: options.DecideName = None,
     calibration: options.CalibrationFile = None,
     scale: options.ScaleName = options.Scale.encoder,
     classes: options.ClassesFile = None,
     skip_unused: options.SkipUnused = False,
-    reject: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Give no label where its posterior is below this."),
-    ] = None,
+    reject: options.Reject = None,
     top: Annotated[int, typer.Option(min=1, help="How many labels to rank.")] = 1,
     crop: options.CropName = None,
     explain: Annotated[

@@ -9,6 +9,22 @@ from typing import Annotated
 import typer
 
 
+class Mode(StrEnum):
+    """How pictures are classified."""
+
+    adaptive = "adaptive"
+    full = "full"
+    names = "names"
+
+
+class Trace(StrEnum):
+    """How much of the game is kept."""
+
+    none = "none"
+    brief = "brief"
+    full = "full"
+
+
 class Scale(StrEnum):
     """What similarities are multiplied by before the softmax."""
 
@@ -36,6 +52,47 @@ EncoderName = Annotated[
         envvar="TWENTYQ_ENCODER",
         help="builtin, a folder, a hub id, or python:package.module:factory.",
     ),
+]
+ModeName = Annotated[
+    Mode,
+    typer.Option(
+        envvar="TWENTYQ_MODE",
+        help="adaptive asks as much as it needs; full asks everything (the article's "
+        "reference); names compares with class names.",
+    ),
+]
+PolicyName = Annotated[
+    str | None,
+    typer.Option(
+        envvar="TWENTYQ_POLICY",
+        metavar="NAME",
+        help="What to ask next: gain, gain-per-prompt, gini, gini-per-prompt, static, "
+        "static:GROUP,GROUP,... or random:SEED.",
+        show_default="gain",
+    ),
+]
+StopText = Annotated[
+    str | None,
+    typer.Option(
+        envvar="TWENTYQ_STOP",
+        metavar="RULE",
+        help="When to stop: confidence:P, margin:P, questions:N, certain, none, or agrees:P "
+        "(with a calibration); joined by | and &.",
+        show_default="confidence:0.9",
+    ),
+]
+Budget = Annotated[int | None, typer.Option(min=1, help="The most prompts to spend on a picture.")]
+DecideName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="score, posterior, or calibrated (with a calibration).",
+        show_default="score",
+    ),
+]
+Reject = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Give no label where its posterior is below this."),
 ]
 ScaleName = Annotated[
     Scale,

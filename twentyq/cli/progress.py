@@ -7,19 +7,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+
+class RateColumn(ProgressColumn):
+    """Pictures a second, over the last half minute."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, once there is one."""
+        return Text(f"{task.speed:,.1f}/s" if task.speed else "")
 
 
 @contextmanager
-def picture_progress(*, wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """Show how many pictures are done, and the time left; gives the function that is told both.
+def picture_progress(*, wanted: bool = True) -> Iterator[Callable[[int, int | None], None]]:
+    """Show how many pictures are done, the rate and the time left; gives what is to be told.
 
-    It takes how many are done and how many there are. Without a terminal nothing is shown.
+    It takes how many are done and how many there are, None where that is not known yet. Without a
+    terminal nothing is shown.
     """
     if not (wanted and sys.stderr.isatty()):
         yield lambda _done, _total: None
         return
-    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = ("pictures", BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     # By default rich takes over standard output too, and what is sent to a file would not arrive.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
