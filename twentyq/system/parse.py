@@ -71,6 +71,14 @@ def _resolved(
                 yield class_name, group_name, fault
 
 
+def folded(text: str) -> str:
+    """Return what is left of a text without case, spaces at its ends, doubled ones, Unicode form.
+
+    Groups, classes and the options of a group must differ in it.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
 def _collisions(shape: SystemShape) -> Iterator[Fault]:
     yield from _equal("groups", [(name, ("groups", name)) for name in shape.groups])
     yield from _equal("classes", [(name, ("classes", name)) for name in shape.classes])
@@ -82,11 +90,11 @@ def _collisions(shape: SystemShape) -> Iterator[Fault]:
 def _equal(kind: str, named: Iterable[tuple[str, KeyPath]]) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     for name, path in named:
-        folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-        if folded not in seen:
-            seen[folded] = name
+        key = folded(name)
+        if key not in seen:
+            seen[key] = name
             continue
-        first = seen[folded]
+        first = seen[key]
         what = f"two {kind} are alike but for case, spaces or Unicode form"
         if first == name:
             what = f"two {kind} are the same"

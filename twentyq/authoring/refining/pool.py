@@ -6,71 +6,65 @@ contributes is kept, so that a system that differs in one group costs one group'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from twentyq.authoring.splitting import Part
+from twentyq.authoring.refining.splitting import Part
 from twentyq.encoder import Encoder, PromptStore, embed_prompts
-from twentyq.engine.answers import score_contribution
-from twentyq.engine.belief import BeliefSettings, posterior
+from twentyq.engine.answers import answer, score_contribution
 from twentyq.engine.plan import Plan, compile_plan
-from twentyq.engine.reading import build_reading
 from twentyq.study.fitting.evidence import log_loss
 from twentyq.system import AttributeGroup, Rule, System
 
 BATCH = 256
+SHARPEST = 14.0
+FLATTEST = -4.0
+"""Bounds of log2 β: scores of rules that hardly differ are multiplied by thousands."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """What one group says of n pictures, by the distinct rule r of the classes in it.
+    """What one group contributes to the scores of n pictures.
 
-    column       each class's rule, None where it has none, `(N,)`
-    scores       (n, M) Σ_k a(k) R(r, k)
-    evidence     (n, M) in nats
-    spread       (N,) the distinct rule of each class
+    rules   the rule of each class, None where it has none, `(N,)`
+    scores  Σ_k a(k) R(r, k) for each distinct rule r, `(n, M)`
+    spread  the distinct rule of each class, `(N,)`
     """
 
     group: AttributeGroup
-    column: tuple[Rule | None, ...]
+    rules: tuple[Rule | None, ...]
     scores: Tensor
-    evidence: Tensor
     spread: Tensor
-
-    @property
-    def informative(self) -> bool:
-        """Whether the classes' rules differ in the group."""
-        return self.scores.shape[1] > 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
     """How a system fares in full mode on the n pictures of a part.
 
-    blocks    what each group says, by its name
-    scores    (n, N) the sum over groups
-    evidence  (n, N) the sum over groups, in nats
-    label     (n,) the label that full gives, an index into the pool's labels
-    right     (n,) whether it is the true one
-    loss      (n,) −log of the posterior of the true label, in nats
+    blocks  what each group contributes, by its name
+    scores  the sum over groups, `(n, N)`
+    label   the label that full gives, an index into the pool's labels, `(n,)`
+    right   whether it is the true one, `(n,)`
+    loss    −log of the share of the true label in softmax(β · score), `(n,)` in nats, at the β
+            that makes its mean the least
     """
 
     system: System
     part: Part
     blocks: Mapping[str, Block]
     scores: Tensor
-    evidence: Tensor
     label: Tensor
     right: Tensor
     loss: Tensor
 
     @property
-    def accuracy(self) -> float:
-        """The share of pictures whose label is right."""
-        return float(self.right.double().mean())
+    def n_right(self) -> int:
+        """How many pictures are named rightly."""
+        return int(self.right.sum())
 
     @property
     def log_loss(self) -> float:
@@ -82,7 +76,7 @@ class Standing:
 class Pool:
     """Labelled pictures in three parts, and the encoder that embeds prompts for them.
 
-    `plan` is of any system with the classes, labels and prior of those that are to be judged.
+    `plan` is of any system with the classes and labels of those that are to be judged.
 
     names    what each picture is called, `(n,)`
     truth    the true label of each, an index into the plan's labels, `(n,)`
@@ -115,14 +109,10 @@ class Pool:
             vectors, _ = embed_prompts(self.encoder, texts, self.store)
             self._prompts.update(zip(texts, vectors.cpu().double(), strict=True))
 
-    def cosines(self, prompts: Sequence[str], part: Part) -> Tensor:
-        """Return cosines of a part's pictures with embedded prompts, `(n_part, n_prompts)`."""
-        columns = torch.stack([self._prompts[text] for text in prompts])
-        return self.vectors[self.rows(part)] @ columns.T
-
     def answers(self, group: AttributeGroup, part: Part) -> Tensor:
         """Return the answers of a part's pictures to an embedded group, `(n_part, n_options)`."""
-        return torch.softmax(self.scale * self.cosines(group.prompts, part), dim=1)
+        prompts = torch.stack([self._prompts[text] for text in group.prompts])
+        return answer(self.vectors[self.rows(part)] @ prompts.T, self.scale)
 
     def stand(self, system: System, part: Part, near: Standing | None = None) -> Standing:
         """Return how a system fares on a part in full mode, as the classifier plays it.
@@ -131,44 +121,51 @@ class Pool:
         same there. Raises what `embed_prompts` does.
         """
         self.embed([system])
-        known = near.blocks if near is not None else {}
+        known = {} if near is None else near.blocks
         blocks = {
             group.name: self._block(system, group, part, known.get(group.name))
             for group in system.groups
         }
-        rows = self.rows(part)
-        scores = self.vectors.new_zeros(len(rows), len(self.plan.classes))
-        evidence = torch.zeros_like(scores)
+        truth = self.truth[self.rows(part)]
+        empty = self.vectors.new_zeros(len(truth), len(self.plan.classes))
         # Sums are exact, so taking off what changed gives the bits that adding anew would give.
-        if near is not None:
-            scores, evidence = near.scores.clone(), near.evidence.clone()
-        for sign, having, lacking in ((-1, known, blocks), (1, blocks, known)):
-            for name, block in having.items():
-                if lacking.get(name) is not block:
-                    scores += sign * block.scores[:, block.spread]
-                    evidence += sign * block.evidence[:, block.spread]
+        scores = empty if near is None else near.scores.clone()
+        for name, block in known.items():
+            if blocks.get(name) is not block:
+                scores -= block.scores[:, block.spread]
+        for name, block in blocks.items():
+            if known.get(name) is not block:
+                scores += block.scores[:, block.spread]
         label = self.plan.label_of[scores.argmax(dim=1)]
-        m = torch.tensor(sum(block.informative for block in blocks.values())).expand(len(rows))
-        belief = posterior(self.plan, evidence, m, BeliefSettings().redundancy)
-        truth = self.truth[rows]
-        loss = log_loss(self.plan, belief, truth)
-        return Standing(system, part, blocks, scores, evidence, label, label == truth, loss)
-
-    def accuracy(self, system: System, part: Part) -> float:
-        """Return the share of a part's pictures that full names rightly."""
-        return self.stand(system, part).accuracy
+        loss = score_loss(self.plan, scores, truth)
+        return Standing(system, part, blocks, scores, label, label == truth, loss)
 
     def _block(
         self, system: System, group: AttributeGroup, part: Part, known: Block | None
     ) -> Block:
-        column = tuple(system.rules[name].get(group.name) for name in self.plan.classes)
-        if known is not None and (known.group, known.column) == (group, column):
+        rules = tuple(system.rules[name].get(group.name) for name in self.plan.classes)
+        if known is not None and (known.group, known.rules) == (group, rules):
             return known
         plan = compile_plan(replace(system, groups=(group,)), classes=self.plan.classes)
-        reading = build_reading(plan, self.scale)
-        parts = [
-            (score_contribution(answers, plan.rules_of(0)), reading.evidence(0, answers))
-            for answers in torch.split(reading.answer(0, self.cosines(group.prompts, part)), BATCH)
-        ]
-        scores, evidence = (torch.cat(piece) for piece in zip(*parts, strict=True))
-        return Block(group, column, scores, evidence, plan.spread(0))
+        batches = torch.split(self.answers(group, part), BATCH)
+        scores = [score_contribution(some, plan.rules_of(0)) for some in batches]
+        return Block(group, rules, torch.cat(scores), plan.spread(0))
+
+
+def score_loss(plan: Plan, scores: Tensor, truth: Tensor) -> Tensor:
+    """Return −log softmax(β · score) of the true label at the best β, `(n_images,)` in nats.
+
+    Accuracy counts the pictures whose true class is on top; this tells also how near the others
+    are. Scores have no scale of their own, and β takes that of the system out of the comparison.
+    """
+
+    def losses(log_beta: float) -> Tensor:
+        return log_loss(plan, torch.softmax(2.0**log_beta * scores, dim=1), truth)
+
+    found = minimize_scalar(
+        lambda log_beta: float(losses(log_beta).mean()),
+        bounds=(FLATTEST, SHARPEST),
+        method="bounded",
+        options={"xatol": 0.02},
+    )
+    return losses(float(found.x))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from twentyq.authoring.pool import Pool, Standing
+from twentyq.authoring.refining.pool import Pool, Standing
 from twentyq.system import System
 
 
