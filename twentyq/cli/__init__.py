@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from twentyq import __version__
-from twentyq.cli import build, calibrate, classify, study, system
+from twentyq.cli import build, calibrate, classify, run, study, system, system_check
 from twentyq.cli.guard import guarded
 from twentyq.errors import StoreError
 
@@ -22,9 +22,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("classify")(classify.classify)
+app.command("run")(run.run)
 app.command("study")(study.study)
 app.command("calibrate")(calibrate.calibrate)
 app.command("build")(build.build)
+system.app.command("check")(system_check.check)
 app.add_typer(system.app, name="system")
 
 

@@ -6,12 +6,12 @@ finds out at least which *part* of the system the class lies in, where parts are
 that keep such classes together. `bits` is the entropy of the part.
 
 Entropy bound. Given the class, an answer is independent of all that was answered before; so what a
-strategy hears from group g, over all games, is at most bits_g = I(C; A_g), and at most q_g log2 K_g
-where q_g is the chance that it asks g and K_g counts the options that classes have. One group, the
-first, is asked always. The least Σ q_g cost_g that reaches `bits` under these limits is a fractional
-knapsack, filled in the order of cost_g / log2 K_g; no strategy has a smaller mean. (C. E. Shannon,
-1948, A Mathematical Theory of Communication; G. B. Dantzig, 1957, Discrete-variable extremum
-problems, for the knapsack.)
+strategy hears from group g, over all games, is at most bits_g = I(C; A_g). It is also at most
+q_g log2 K_g, where q_g is the chance that it asks g, and K_g counts the options that classes have.
+One group, the first, is always asked. The least Σ q_g cost_g that reaches `bits` within these
+limits is a fractional knapsack, filled in the order of cost_g / log2 K_g, and no strategy has a
+smaller mean. (C. E. Shannon, 1948, A Mathematical Theory of Communication; G. B. Dantzig, 1957,
+Discrete-variable extremum problems, for the knapsack.)
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from twentyq.encoder import Encoder, PromptStore
 from twentyq.engine import compile_plan
 from twentyq.review.bounds import Bounds, find_bounds
 from twentyq.review.findings import Finding, Rank, worst_first
-from twentyq.review.information import GroupFigures, group_figures
+from twentyq.review.information import GroupFigures, group_bits, group_figures, shared_bits
 from twentyq.review.structure import structure_findings
 from twentyq.review.wording import wording_findings
 from twentyq.system import System
@@ -38,13 +38,14 @@ def review_system(
     Raises what `embed_prompts` does.
     """
     plan = compile_plan(system)
-    findings = list(structure_findings(system, plan))
+    bits, shared = group_bits(plan), shared_bits(plan)
+    findings = list(structure_findings(system, plan, bits, shared))
     if encoder is not None:
         findings += wording_findings(system, encoder, store)
     return Review(
         system=system,
         encoder=None if encoder is None else encoder.name,
         findings=worst_first(findings),
-        groups=group_figures(system, plan),
+        groups=group_figures(system, plan, bits, shared),
         bounds=find_bounds(plan),
     )

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
 # A list of names in a sentence is cut here; the finding holds them all.
 NAMES = 8
 

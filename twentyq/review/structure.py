@@ -7,21 +7,28 @@ from typing import cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from twentyq.engine.plan import Plan
 from twentyq.errors import shown
 from twentyq.review.findings import NAMES, Finding, Kind, Rank
-from twentyq.review.information import NO_BITS, group_bits, shared_bits
+from twentyq.review.information import NO_BITS
 from twentyq.system import AttributeGroup, System
 from twentyq.system.document import listed
 from twentyq.system.model import RULE_DECIMALS
 
 
-def structure_findings(system: System, plan: Plan) -> Iterator[Finding]:
-    """Yield what is wrong with the rules of a system; `plan` is the system compiled."""
+def structure_findings(
+    system: System, plan: Plan, bits: Tensor, shared: Tensor
+) -> Iterator[Finding]:
+    """Yield what is wrong with the rules of a system.
+
+    `plan` is the system compiled, `bits` what its groups tell, `(n_groups,)`, and `shared` what two
+    of them tell alike, `(n_groups, n_groups)`.
+    """
     yield from _ties(system, plan)
-    bits = group_bits(plan)
-    repeated = _repeated(plan, bits.numpy(), shared_bits(plan).numpy())
+    repeated = _repeated(plan, bits.numpy(), shared.numpy())
     for g, group in enumerate(system.groups):
         if bits[g] < NO_BITS:
             yield _silent(group)
@@ -71,21 +78,23 @@ def _ties(system: System, plan: Plan) -> Iterator[Finding]:
             )
 
 
-def _repeated(plan: Plan, bits: np.ndarray, shared: np.ndarray) -> dict[int, int]:
+def _repeated(plan: Plan, bits: NDArray[np.float64], shared: NDArray[np.float64]) -> dict[int, int]:
     """Return the groups that tell nothing new beside another one, and which that is.
 
-    Of groups that repeat each other the first in the file is kept.
+    Of groups that repeat each other the first in the file is kept. Rules that leave several options
+    open would tell more when asked twice, were the two answers independent; of one picture they are
+    not, and groups with the same rules repeat each other too.
     """
-    columns = [_columns(plan, group) for group in range(len(plan.groups))]
-    same = np.array([[one == other for other in columns] for one in columns])
-    implied = (bits[:, None] - shared < NO_BITS) | same
-    implied &= bits > NO_BITS
+    kinds: dict[object, int] = {}
+    kind = [kinds.setdefault(_columns(plan, group), group) for group in range(len(bits))]
+    implied = (bits[:, None] - shared < NO_BITS) | np.equal.outer(kind, kind)
+    implied[bits < NO_BITS] = False
     np.fill_diagonal(implied, False)
     later = np.tri(len(bits), k=-1, dtype=bool)
     implied &= ~implied.T | later
-    repeated = np.flatnonzero(implied.any(axis=1) & (bits > NO_BITS))
+    repeated = set(np.flatnonzero(implied.any(axis=1)).tolist())
     return {
-        int(group): int(min(np.flatnonzero(implied[group]), key=lambda h: (h in repeated, h)))
+        group: min(np.flatnonzero(implied[group]).tolist(), key=lambda h: (h in repeated, h))
         for group in repeated
     }
 

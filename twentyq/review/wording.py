@@ -76,9 +76,9 @@ def _close(group: AttributeGroup, distance: Tensor, usual: float) -> Iterator[Fi
         yield Finding(
             Rank.warning,
             Kind.close_options,
-            f"{shown(group.name)}: the encoder can hardly tell {listed(map(shown, options), NAMES)} "
-            f"apart: the cosine of their prompts reaches {cosine:.3f}, and is {1 - usual:.2f} for "
-            "half of all pairs of options.",
+            f"{shown(group.name)}: the encoder can hardly tell apart "
+            f"{listed(map(shown, options), NAMES)}: the cosine of their prompts reaches "
+            f"{cosine:.3f}, and is {1 - usual:.2f} for half of all pairs of options.",
             "word them further apart, or make one option of them",
             group=group.name,
             options=options,

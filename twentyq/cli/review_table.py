@@ -1,0 +1,101 @@
+"""A review of a system for a person: findings worst first, what groups can tell, the bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from twentyq.cli.explain import printable
+from twentyq.review import Bounds, Finding, GroupFigures, Rank, Review
+
+STYLES = {Rank.error: "bold red", Rank.warning: "yellow", Rank.note: "dim"}
+
+
+def print_review(console: Console, review: Review) -> None:
+    """Print a review in tables that fit a terminal of 80 columns."""
+    system = review.system
+    size = f"{len(system.classes)} classes, {len(system.groups)} groups, {system.n_prompts} prompts"
+    read = "prompts not looked at" if review.encoder is None else f"read by {review.encoder}"
+    console.print(Text(f"{printable(system.name)}: {size}, {printable(read)}", style="bold"))
+    console.print(Text(counted(review.findings)))
+    if review.findings:
+        console.print(Text(), _findings(review), sep="\n")
+    console.print(Text(), _groups(review.groups), Text(), sep="\n")
+    _print_bounds(console, review.bounds)
+
+
+def counted(findings: Sequence[Finding]) -> str:
+    """Say how many findings there are of each rank; those that the file accepts apart."""
+    open_ranks = [finding.rank for finding in findings if not finding.accepted]
+    counts = [
+        f"{open_ranks.count(rank)} {rank}{'s' * (open_ranks.count(rank) != 1)}" for rank in Rank
+    ]
+    n_accepted = len(findings) - len(open_ranks)
+    return ", ".join(counts) + (f", {n_accepted} accepted" if n_accepted else "")
+
+
+def _findings(review: Review) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    accepted = [finding for finding in review.findings if finding.accepted]
+    for finding in review.findings:
+        if not finding.accepted:
+            told = Text(finding.what)
+            told.append(f"\nto mend: {finding.mend}", style="dim")
+            grid.add_row(Text(finding.rank, style=STYLES[finding.rank]), told)
+        elif finding is accepted[0]:
+            grid.add_row(Text("accepted", style="dim"), Text(_accepted(review, accepted)))
+    return grid
+
+
+def _accepted(review: Review, findings: Sequence[Finding]) -> str:
+    """Tell of all tie sets that a file accepts at once: there may be many."""
+    ties = "; ".join(", ".join(map(printable, finding.classes)) for finding in findings)
+    wrong = sum(finding.figures["wrong"] for finding in findings)
+    why = review.system.accepts.get("why")
+    return (
+        f"{len(findings)} tie set{'s' * (len(findings) != 1)} of classes with equal rules in every "
+        f"group, which give at least {wrong:.1%} of all pictures a wrong label: {ties}"
+        + (f"\nwhy: {printable(str(why))}" if why else "")
+    )
+
+
+def _groups(groups: Sequence[GroupFigures]) -> Table:
+    table = Table("group", box=None, pad_edge=False)
+    for column in ("prompts", "bits", "a prompt", "told"):
+        table.add_column(column, justify="right")
+    table.add_column("by")
+    table.add_column("without rule", justify="right")
+    for group in groups:
+        table.add_row(
+            Text(printable(group.group)),
+            f"{group.prompts}",
+            f"{group.bits:.2f}",
+            f"{group.bits_per_prompt:.2f}",
+            f"{group.told:.2f}",
+            Text(printable(group.told_by or "")),
+            f"{group.unknown:.0%}",
+        )
+    return table
+
+
+def _print_bounds(console: Console, bounds: Bounds) -> None:
+    console.print(
+        Text(f"{bounds.bits:.2f} bits find the label; with noise-free answers that takes")
+    )
+    table = Table("", box=None, pad_edge=False)
+    for column in ("questions", "prompts"):
+        table.add_column(column, justify="right")
+    table.add_row("entropy bound on the mean", f"{bounds.questions:.2f}", f"{bounds.prompts:.1f}")
+    if least := bounds.least:
+        table.add_row(
+            "least mean, exact", f"{least.mean_questions:.2f}", f"{least.mean_prompts:.1f}"
+        )
+        table.add_row(
+            "least worst case, exact", f"{least.worst_questions}", f"{least.worst_prompts}"
+        )
+    console.print(table)
+    if not least:
+        console.print(Text("the exact least is not computed: too many positions"))

@@ -1,0 +1,81 @@
+"""`twentyq system check`: what an author of a system should know before anyone plays it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twentyq.cli import options
+
+if TYPE_CHECKING:
+    from twentyq.review import Review
+
+
+class CheckFormat(StrEnum):
+    """How a review is printed."""
+
+    table = "table"
+    json = "json"
+
+
+def check(
+    system: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")],
+    encoder: options.EncoderName = "builtin",
+    no_encoder: Annotated[
+        bool, typer.Option("--no-encoder", help="Look at the rules only, not at the prompts.")
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with 2 for an error that the file does not accept."),
+    ] = False,
+    output: Annotated[
+        CheckFormat, typer.Option("--format", help="table or json.")
+    ] = CheckFormat.table,
+    device: options.Device = "auto",
+    dtype: options.DType = "auto",
+    revision: options.Revision = None,
+    trust_remote_code: options.TrustRemoteCode = False,
+    no_store: options.NoStore = False,
+) -> None:
+    """Say what is wrong with a system, worst first, what its groups can tell, and the bounds.
+
+    Exit codes: 0 done, 2 usage, a bad file or, with --strict, an error, 4 encoder unavailable, 5
+    disk or store.
+    """
+    from twentyq.cli.console import open_console
+    from twentyq.cli.review_table import print_review
+    from twentyq.encoder import PromptStore, load_encoder
+    from twentyq.review import review_system
+    from twentyq.system import load_system
+
+    loaded = load_system(system)
+    eyes = None
+    if not no_encoder:
+        eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
+    review = review_system(loaded, eyes, None if no_store else PromptStore())
+    if output is CheckFormat.json:
+        typer.echo(json.dumps(_document(review), ensure_ascii=False, allow_nan=False, indent=2))
+    else:
+        print_review(open_console(), review)
+    if strict and review.faults:
+        n_faults = len(review.faults)
+        said = "an error" if n_faults == 1 else f"{n_faults} errors"
+        print(f"twentyq: {said} that the file does not accept", file=sys.stderr)
+        raise typer.Exit(2)
+
+
+def _document(review: Review) -> dict[str, object]:
+    return {
+        "system": review.system.name,
+        "encoder": review.encoder,
+        "findings": [asdict(finding) for finding in review.findings],
+        "groups": [
+            {**asdict(group), "bits_per_prompt": group.bits_per_prompt} for group in review.groups
+        ],
+        "bounds": asdict(review.bounds),
+    }
