@@ -122,7 +122,8 @@ def build(
     from twentyq.system import System, load_system
 
     named = {"CLASS": names, "--classes": classes, "--facts": facts, "--about": about}
-    _refuse_contradictions(named | {"--groups": groups}, revise, notes, out, force)
+    _refuse_contradictions(named | {"--groups": groups}, revise, notes)
+    _refuse_replacing(out, force or dry_run)
     room = Room(context)
     model = LanguageModel.open(
         llm,
@@ -182,9 +183,8 @@ def _brief(
 
 
 def _refuse_contradictions(
-    named: Mapping[str, object], revise: Path | None, notes: str | None, out: Path, force: bool
+    named: Mapping[str, object], revise: Path | None, notes: str | None
 ) -> None:
-    """Refuse at once what would be refused after calls that cost money."""
     if (revise is None) != (notes is None) or (notes is not None and not notes.strip()):
         raise UsageError(
             "a draft and notes on it belong together",
@@ -200,6 +200,10 @@ def _refuse_contradictions(
                 got=shown(value if isinstance(value, list | int) else str(value)),
                 mend=f"leave {option} out; what is to be changed stands in --notes",
             )
+
+
+def _refuse_replacing(out: Path, force: bool) -> None:
+    """Refuse at once what would be refused after calls that cost money."""
     if out.exists() and not force:
         raise UsageError(
             "this file exists already",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,6 +13,7 @@ import dspy
 from dspy.utils.exceptions import AdapterParseError
 from pydantic import ValidationError
 
+from twentyq.authoring.language_model import LanguageModel
 from twentyq.errors import shown
 
 T = TypeVar("T")
@@ -40,6 +44,16 @@ class Outcome(Generic[T]):
     def why(self) -> str:
         """What was still wrong, on one line."""
         return f"asked {self.times} times; the last reply: {'; '.join(self.faults[:2])}"
+
+
+@contextmanager
+def answered_by(model: LanguageModel) -> Iterator[None]:
+    """Let DSPy ask this model, once for each question, for replies in JSON."""
+    # Its advice on a reply that was cut is for programmers; here it is judged like any other.
+    logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)
+    # No ChatAdapter: it asks again by itself, without saying what was wrong.
+    with dspy.context(lm=model.lm, adapter=dspy.JSONAdapter()):
+        yield
 
 
 def ask_for(
@@ -74,8 +88,11 @@ def _misshapen(fault: AdapterParseError) -> tuple[str, ...]:
     fields = list(fault.signature.output_fields)
     wanted = f"to mend: reply with one JSON object with {', '.join(fields)}, and nothing else"
     if isinstance(fault.__cause__, ValidationError):
+        # DSPy names the field in its message alone.
+        named = re.match(r"Failed to parse field (\w+)", fault.message)
+        field = named[1] if named else "a field"
         return tuple(
-            f"{'.'.join(map(str, detail['loc'])) or 'a field'}: {detail['msg']}; "
+            f"{'.'.join([field, *map(str, detail['loc'])])}: {detail['msg']}; "
             f"got: {shown(detail['input'])}"
             for detail in fault.__cause__.errors(include_url=False, include_context=False)
         )

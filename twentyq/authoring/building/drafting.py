@@ -8,7 +8,7 @@ from typing import Any
 
 import dspy
 
-from twentyq.authoring.building.attempts import Outcome, Verdict, ask_for
+from twentyq.authoring.building.attempts import Outcome, Verdict, answered_by, ask_for
 from twentyq.authoring.building.brief import Brief
 from twentyq.authoring.building.draft import Draft, Note, Parts, assemble, too_little
 from twentyq.authoring.building.judging import judge_question, judge_rules, judge_themes
@@ -51,7 +51,7 @@ def draft_system(brief: Brief, model: LanguageModel, terms: Terms) -> Draft:
 
     Raises `LanguageModelError` where the model cannot be asked or too little of it is usable.
     """
-    with dspy.context(lm=model.lm, adapter=dspy.JSONAdapter()):
+    with answered_by(model):
         draft: Draft = DraftSystem(terms)(brief=brief)
     return draft
 
@@ -86,11 +86,18 @@ class DraftSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def themes(self, brief: Brief, lines: Lines) -> tuple[list[Theme], list[Note]]:
         """Return what the groups will ask about; raises `LanguageModelError` for nothing usable."""
-        inputs = themes_inputs(brief, lines, self.terms.room)
+        kept: list[Theme] = []
+
+        def judge(replied: Any) -> Verdict[list[Theme]]:
+            taken = [theme.name for theme in kept]
+            verdict = judge_themes(replied.themes, brief.groups - len(kept), taken)
+            kept.extend(verdict.value or [])
+            return Verdict(kept or None, verdict.faults)
+
         asked = ask_for(
             self.propose_themes,
-            lambda: inputs,
-            lambda replied: judge_themes(replied.themes, brief.groups),
+            lambda: themes_inputs(brief, kept, lines, self.terms.room),
+            judge,
             self.terms.retries,
         )
         if asked.value is None:

@@ -82,7 +82,7 @@ def forecast_draft(brief: Brief, room: Room) -> Forecast:
     ]
     return Forecast(
         calls=1 + brief.groups * (1 + len(rules)),
-        prompt_tokens=request_tokens(ProposeThemes, themes_inputs(brief, lines, room))
+        prompt_tokens=request_tokens(ProposeThemes, themes_inputs(brief, [], lines, room))
         + brief.groups * (group + sum(rules)),
         completion_tokens=brief.groups
         * (THEME_TOKENS + _question_tokens(brief.options) + _rules_tokens(brief.classes)),

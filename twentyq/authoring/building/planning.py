@@ -40,9 +40,7 @@ def judge_plan(replied: Any, system: System) -> Verdict[Plan]:
     named = {kind: list(getattr(replied, kind)) for kind in ("drop", "reword", "reassign")}
     unknown = [name for names in named.values() for name in names if name not in groups]
     faults = [foreign_fault("group", name, groups) for name in unknown]
-    themes = Verdict[list[Theme]]([])
-    if replied.add:
-        themes = judge_themes(replied.add, len(replied.add), groups)
+    themes = judge_themes(replied.add, len(replied.add), groups)
     known = {kind: tuple(n for n in groups if n in names) for kind, names in named.items()}
     plan = Plan(**known, add=tuple(themes.value or ()))
     if not (faults or themes.faults or any(plan.lines)):

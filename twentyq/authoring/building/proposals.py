@@ -38,6 +38,7 @@ class ProposeThemes(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
     domain: str = dspy.InputField(desc=_DOMAIN)
     classes: str = dspy.InputField(desc=_CLASSES)
     wanted: int = dspy.InputField(desc="how many attributes to propose")
+    taken: list[str] = dspy.InputField(desc="attributes that are there already")
     corrections: str = dspy.InputField(desc=_CORRECTIONS)
     themes: list[Theme] = dspy.OutputField(desc="the attributes, the most telling first")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from twentyq.authoring.building.brief import Brief
 from twentyq.authoring.building.partial import Question
@@ -18,9 +18,14 @@ Lines = Mapping[str, str]
 MARKS_OF_ONE_RULE = 6  # tokens: quotes, a colon, a comma, and names that fall into many pieces
 
 
-def themes_inputs(brief: Brief, lines: Lines, room: Room) -> Inputs:
-    """Return the inputs of `ProposeThemes`."""
-    inputs: Inputs = {"domain": brief.about, "classes": "", "wanted": brief.groups}
+def themes_inputs(brief: Brief, kept: Sequence[Theme], lines: Lines, room: Room) -> Inputs:
+    """Return the inputs of `ProposeThemes` for what is wanted beside those that are `kept`."""
+    inputs: Inputs = {
+        "domain": brief.about,
+        "classes": "",
+        "wanted": brief.groups - len(kept),
+        "taken": [theme.name for theme in kept],
+    }
     return inputs | {"classes": in_room(lines, room.left(ProposeThemes, inputs))}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import dspy
 
-from twentyq.authoring.building.attempts import Outcome, Verdict, ask_for
+from twentyq.authoring.building.attempts import Outcome, Verdict, answered_by, ask_for
 from twentyq.authoring.building.brief import Brief
 from twentyq.authoring.building.draft import Draft, Note, Parts, assemble, too_little
 from twentyq.authoring.building.drafting import DraftSystem, Terms
@@ -36,7 +36,7 @@ def revise_system(
 
     Raises `LanguageModelError` where the model cannot be asked, or nothing of it is usable.
     """
-    with dspy.context(lm=model.lm, adapter=dspy.JSONAdapter()):
+    with answered_by(model):
         draft: Draft = ReviseSystem(terms, system, wishes, most)()
     return draft
 
