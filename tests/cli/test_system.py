@@ -48,9 +48,10 @@ def refusal(*arguments: str | Path) -> TwentyqError:
 
 
 def test_list() -> None:
-    [header, animals, pokemon, pokemon_177] = run("list").splitlines()
+    [header, animals, flags, pokemon, pokemon_177] = run("list").splitlines()
     assert header.split() == ["name", "classes", "groups", "prompts", "about"]
     assert animals.split()[:4] == ["animals", "84", "11", "135"]
+    assert flags.split()[:4] == ["flags", "195", "13", "104"]
     assert pokemon.split()[:6] == ["pokemon", "16", "5", "51", "Pokémon", "cards,"]
     assert pokemon_177.split()[:4] == ["pokemon-177", "177", "4", "50"]
 

@@ -10,7 +10,7 @@ from twentyq.system import available_systems, load_system, parse_system
 
 def test_every_system_that_comes_along_loads_under_its_name() -> None:
     systems = available_systems()
-    assert [name for name, _ in systems] == ["animals", "pokemon", "pokemon-177"]
+    assert [name for name, _ in systems] == ["animals", "flags", "pokemon", "pokemon-177"]
     assert [load_system(name).name for name, _ in systems] == [name for name, _ in systems]
 
 
@@ -36,7 +36,7 @@ def test_an_unknown_name() -> None:
         load_system("pokemn")
     assert str(caught.value) == (
         "there is no system of this name\n  got: 'pokemn'\n"
-        "  allowed: animals, pokemon, pokemon-177, or the path of a .yaml, .yml, .json file\n"
+        "  allowed: animals, flags, pokemon, pokemon-177, or the path of a .yaml, .yml, .json file\n"
         "  to mend: did you mean 'pokemon'?"
     )
     with pytest.raises(UsageError, match="to mend: to name a file, give its path with the ending"):
