@@ -103,11 +103,14 @@ def test_show_tells_of_labels_and_prior_and_takes_no_name_for_markup(tmp_path: P
     assert "label: A is reported as [i]\n" in shown
     assert "prior: B weighs 2.5\n" in shown
     rows = [line.split() for line in shown.splitlines()]
-    assert [row for row in rows if len(row) == 2][-3:] == [
+    assert [row for row in rows if len(row) == 2][-5:] == [
         ["[b]", "2"],
         ["other", "1"],
         ["unused", "0"],
+        ["class", "g"],
+        ["A", "[b]"],
     ]
+    assert rows[-1] == ["B", "[b]", "/", "other"]
 
 
 def test_show_for_programs() -> None:

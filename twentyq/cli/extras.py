@@ -12,9 +12,19 @@ def require_study() -> None:
     _require("studies need", "study", "sklearn", "matplotlib", "jinja2", "pyarrow")
 
 
+def require_run() -> None:
+    """Raise UsageError where a package of the extra `run` is missing."""
+    _require("runs over many pictures need", "run", "pyarrow", "filelock")
+
+
 def require_build() -> None:
     """Raise UsageError where a package of the extra `build` is missing."""
     _require("asking a language model needs", "build", "dspy")
+
+
+def require_draw(*packages: str) -> None:
+    """Raise UsageError where one of these packages of the extra `draw` is missing."""
+    _require("drawing needs", "draw", *packages)
 
 
 def _require(who: str, extra: str, *packages: str) -> None:

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from twentyq.cli import system_graph, system_new
+
 if TYPE_CHECKING:
     from twentyq.system import System
 
-app = typer.Typer(no_args_is_help=True, help="Look at system files, and bring others in.")
+app = typer.Typer(
+    no_args_is_help=True, help="Look at system files, write new ones, and bring others in."
+)
+app.command("graph")(system_graph.graph)
+app.command("new")(system_new.new)
 
 
 class ListFormat(StrEnum):
@@ -72,10 +78,13 @@ def show(
     system: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")],
     output: Annotated[
         ShowFormat,
-        typer.Option("--format", help="table and json: a summary; yaml: the system as a file."),
+        typer.Option(
+            "--format",
+            help="table: a summary and the rules; json: the summary; yaml: the system as a file.",
+        ),
     ] = ShowFormat.table,
 ) -> None:
-    """Show the groups, options, tie sets, labels and prior of a system."""
+    """Show the groups, options, tie sets, labels, prior and rules of a system."""
     from twentyq.system import dump_system, load_system
 
     loaded = load_system(system)
@@ -161,6 +170,7 @@ def _print_summary(system: System) -> None:
     from rich.text import Text
 
     from twentyq.cli.console import open_console
+    from twentyq.cli.rules_table import rules_tables
 
     lines = [f"name: {system.name}"]
     known = {key: getattr(system, key) for key in ("about", "source", "license", "crop")}
@@ -179,6 +189,8 @@ def _print_summary(system: System) -> None:
             table.add_row("", Text(f"  {option}"), str(uses[group.name][option]))
     console = open_console()
     console.print(Text("\n".join(lines)), Text(), table, sep="\n", highlight=False)
+    for rules in rules_tables(system, console):
+        console.print(Text(), rules, sep="\n", highlight=False)
 
 
 def _print_json(value: object) -> None:

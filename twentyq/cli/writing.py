@@ -9,17 +9,20 @@ from pathlib import Path
 from twentyq.errors import StoreError, UsageError
 
 
-def write_file(path: Path, text: str, *, force: bool) -> None:
-    """Write a file as a whole or not at all; an existing one is replaced only by `force`."""
-    where = f"--out {path}"
+def write_file(path: Path, content: str | bytes, *, force: bool, where: str | None = None) -> None:
+    """Write a file as a whole or not at all; an existing one is replaced only by `force`.
+
+    `where` names the file in errors, `--out` and its path by default.
+    """
+    where = f"--out {path}" if where is None else where
     with suppress(OSError):  # what cannot be looked at cannot be written either, and says so then
         if force and path.exists() and not path.is_file():
             mend = "choose another name"
             raise UsageError("only a regular file is replaced", where=where, mend=mend)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part") if force else path
     try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with draft.open("xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         draft.replace(path)
     except FileExistsError:
         mend = "choose another name, or replace it with --force"

@@ -43,6 +43,13 @@ def confusable_classes(plan: Plan) -> nx.Graph:
     return graph
 
 
+def count_confusable(graph: nx.Graph) -> tuple[int, int]:
+    """Return how many sets nothing tells apart, and how many pairs of nodes are near."""
+    alike = sum(kind == "alike" for _, kind in graph.nodes(data="kind"))
+    near = sum(distance <= NEAR for *_, distance in graph.edges(data="distance"))
+    return alike, near
+
+
 def _tie_sets(plan: Plan) -> tuple[Tensor, Tensor]:
     """Return the first class of each tie set, and whose set it is `(n_sets, n_classes)` bool.
 

@@ -21,7 +21,7 @@ MOST_NODES = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Questions and prompts from the root to a leaf: the mean by the leaves' chance, and the most."""
+    """Questions and prompts from root to leaf: the mean, by the leaves' chance, and the most."""
 
     mean_questions: float
     most_questions: int

@@ -1,0 +1,133 @@
+"""The graph of confusable classes as a picture: its clusters, side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+
+from twentyq.review.captions import brief, wrapped
+from twentyq.review.confusable import NEAR, count_confusable
+from twentyq.review.painting import (
+    GREY,
+    INK,
+    LINE,
+    MARGIN,
+    MUTED,
+    PADDING,
+    PALE_RED,
+    RED,
+    SIZE,
+    Picture,
+    Stroke,
+    Words,
+    heading,
+    text_width,
+)
+from twentyq.review.placing import place_boxes
+
+ROW = 13.0  # points from line to line
+BETWEEN = 8.0  # between words, at least
+APART = 30.0  # between clusters
+LONGEST_LINE = 36  # characters
+SMALL = SIZE - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cluster:
+    """A connected part laid out on its own, from its upper left corner on.
+
+    `place` holds the middle of each class and, by its two ends, that of each line's words.
+    """
+
+    graph: nx.Graph
+    place: dict[Any, tuple[float, float]]
+    width: float
+    height: float
+
+
+def picture_confusable(graph: nx.Graph, name: str) -> Picture:
+    """Return the picture of a graph of confusable classes, headed by its system's name.
+
+    The words on the lines take part in the layout as those of the classes do, so that nothing
+    lies on anything else.
+    """
+    clusters = [_lay_out(graph.subgraph(part)) for part in nx.connected_components(graph)]
+    head = _heading(graph, name)
+    corners = _shelves(clusters, head[-1].y + 2 * ROW)
+    words, strokes = [*head], []
+    for cluster, (left, top) in zip(clusters, corners, strict=True):
+        at = {node: (left + x, top + y) for node, (x, y) in cluster.place.items()}
+        for node, about in cluster.graph.nodes.items():
+            words.extend(_class(about, *at[node]))
+        for *ends, about in cluster.graph.edges(data=True):
+            distance, middle = about["distance"], at[frozenset(ends)]
+            line, colour = (RED, RED) if distance <= NEAR else (LINE, MUTED)
+            through = (at[ends[0]], middle, at[ends[1]])
+            strokes.append(Stroke(through, line, width=max(0.7, 2.4 / (1 + distance))))
+            text = brief(about["label"])
+            words.append(Words(*middle, text, colour, SMALL, centred=True, fill="white"))
+    right = max(one.x + text_width(one.text, one.size, one.bold) for one in head)
+    lowest = head[-1].y
+    for cluster, (left, top) in zip(clusters, corners, strict=True):
+        right, lowest = max(right, left + cluster.width), max(lowest, top + cluster.height)
+    return Picture(right + MARGIN, lowest + MARGIN, words, strokes)
+
+
+def _heading(graph: nx.Graph, name: str) -> list[Words]:
+    alike, near = count_confusable(graph)
+    return heading(
+        f"{brief(name)}: which classes are easily confused",
+        f"Sets that no question tells apart: {alike}. Pairs that at most one question tells apart: "
+        f"{near}.",
+        "Red box: no question tells these apart. Red line: at most one question does. Grey line: "
+        "the nearest other class.",
+        "On a line: the groups in which the two differ, or how many questions tell them apart.",
+    )
+
+
+def _lay_out(graph: nx.Graph) -> _Cluster:
+    detailed = nx.Graph()
+    sizes = {}
+    for node, about in graph.nodes.items():
+        detailed.add_node(node)
+        lines = _lines(about)
+        sizes[node] = (max(map(text_width, lines)) + 2 * PADDING, ROW * len(lines))
+    for *ends, about in graph.edges(data=True):
+        middle = frozenset(ends)
+        nx.add_path(detailed, (ends[0], middle, ends[1]))
+        sizes[middle] = (text_width(brief(about["label"]), SMALL), ROW - PADDING)
+    spaced = {node: (w + BETWEEN, h + BETWEEN) for node, (w, h) in sizes.items()}
+    place, (width, height) = place_boxes(detailed, spaced)
+    return _Cluster(graph, place, width, height)
+
+
+def _shelves(clusters: Sequence[_Cluster], top: float) -> list[tuple[float, float]]:
+    """Return the upper left corners of clusters on shelves, the tallest first."""
+    area = sum((one.width + APART) * (one.height + APART) for one in clusters)
+    room = max(1.3 * math.sqrt(area), *(one.width for one in clusters))
+    corners, left, tallest = {}, 0.0, 0.0
+    for at in sorted(range(len(clusters)), key=lambda i: -clusters[i].height):
+        one = clusters[at]
+        if left and left + one.width > room:
+            top, left, tallest = top + tallest + APART, 0.0, 0.0
+        corners[at] = (MARGIN + left, top)
+        left, tallest = left + one.width + APART, max(tallest, one.height)
+    return [corners[at] for at in range(len(clusters))]
+
+
+def _lines(about: dict[str, Any]) -> list[str]:
+    return wrapped(about["classes"].split("\n"), LONGEST_LINE)
+
+
+def _class(about: dict[str, Any], x: float, y: float) -> list[Words]:
+    fill, edge = (PALE_RED, RED) if about["kind"] == "alike" else ("white", GREY)
+    lines = _lines(about)
+    first = y - ROW * (len(lines) - 1) / 2
+    return [
+        Words(x, first + ROW * number, line, INK, centred=True, fill=fill, edge=edge)
+        for number, line in enumerate(lines)
+    ]
