@@ -8,7 +8,7 @@ from twentyq.encoder import Encoder, PromptStore
 from twentyq.engine import compile_plan
 from twentyq.review.bounds import Bounds, find_bounds
 from twentyq.review.findings import Finding, Rank, worst_first
-from twentyq.review.information import GroupFigures, group_bits, group_figures, shared_bits
+from twentyq.review.information import GroupFigures, group_figures
 from twentyq.review.structure import structure_findings
 from twentyq.review.wording import wording_findings
 from twentyq.system import System
@@ -30,22 +30,32 @@ class Review:
         return tuple(f for f in self.findings if f.rank is Rank.error and not f.accepted)
 
 
+def find_faults(
+    system: System, encoder: Encoder | None = None, store: PromptStore | None = None
+) -> tuple[Finding, ...]:
+    """Return the findings of a review alone, worst first: in a moment, for systems of any size.
+
+    With an encoder the prompts are looked at too, embedded or read from `store`. Raises what
+    `embed_prompts` does.
+    """
+    findings = list(structure_findings(system, compile_plan(system)))
+    if encoder is not None:
+        findings += wording_findings(system, encoder, store)
+    return worst_first(findings)
+
+
 def review_system(
     system: System, encoder: Encoder | None = None, store: PromptStore | None = None
 ) -> Review:
-    """Review a system; with an encoder its prompts too, which are embedded or read from `store`.
+    """Review a system: its findings as `find_faults` has them, its groups, and the bounds.
 
     Raises what `embed_prompts` does.
     """
     plan = compile_plan(system)
-    bits, shared = group_bits(plan), shared_bits(plan)
-    findings = list(structure_findings(system, plan, bits, shared))
-    if encoder is not None:
-        findings += wording_findings(system, encoder, store)
     return Review(
         system=system,
         encoder=None if encoder is None else encoder.name,
-        findings=worst_first(findings),
-        groups=group_figures(system, plan, bits, shared),
+        findings=find_faults(system, encoder, store),
+        groups=group_figures(system, plan),
         bounds=find_bounds(plan),
     )

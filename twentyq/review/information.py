@@ -66,10 +66,9 @@ def shared_bits(plan: Plan) -> Tensor:
     return torch.stack(rows).clamp(min=0).fill_diagonal_(0)
 
 
-def group_figures(
-    system: System, plan: Plan, bits: Tensor, shared: Tensor
-) -> tuple[GroupFigures, ...]:
-    """Return the figures of every group, in the file's order, from its bits and those it shares."""
+def group_figures(system: System, plan: Plan) -> tuple[GroupFigures, ...]:
+    """Return the figures of every group, in the file's order."""
+    bits, shared = group_bits(plan), shared_bits(plan)
     told, by = shared.max(dim=1)
     with_rule = [sum(group in rules for rules in system.rules.values()) for group in plan.groups]
     return tuple(

@@ -8,27 +8,21 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from twentyq.engine.plan import Plan
 from twentyq.errors import shown
 from twentyq.review.findings import NAMES, Finding, Kind, Rank
-from twentyq.review.information import NO_BITS
+from twentyq.review.information import NO_BITS, group_bits, shared_bits
 from twentyq.system import AttributeGroup, System
 from twentyq.system.document import listed
 from twentyq.system.model import RULE_DECIMALS
 
 
-def structure_findings(
-    system: System, plan: Plan, bits: Tensor, shared: Tensor
-) -> Iterator[Finding]:
-    """Yield what is wrong with the rules of a system.
-
-    `plan` is the system compiled, `bits` what its groups tell, `(n_groups,)`, and `shared` what two
-    of them tell alike, `(n_groups, n_groups)`.
-    """
+def structure_findings(system: System, plan: Plan) -> Iterator[Finding]:
+    """Yield what is wrong with the rules of a system; `plan` is the system compiled."""
     yield from _ties(system, plan)
-    repeated = _repeated(plan, bits.numpy(), shared.numpy())
+    bits = group_bits(plan)
+    repeated = _repeated(plan, bits.numpy(), shared_bits(plan).numpy())
     for g, group in enumerate(system.groups):
         if bits[g] < NO_BITS:
             yield _silent(group)
