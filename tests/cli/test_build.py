@@ -16,9 +16,9 @@ from twentyq.authoring import model_faults
 from twentyq.system import load_system
 
 KEY = "sk-secret-test-key-0123456789"
-FLAWED = Path(__file__).parents[1] / "authoring" / "replies" / "flawed.json"
+REPLIES = Path(__file__).parents[1] / "authoring" / "replies"
 REPOSITORY = Path(__file__).parents[2]
-USED = re.compile(r"(\d+) calls were made and (\d+) kept replies used")
+USED = re.compile(r"calls made: (\d+), kept replies used: (\d+);")
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_from_names_to_a_file_that_classify_plays(build, twentyq, things, with_c
     assert "twentyq: forecast: 5 calls, " in ran.err
     assert "at a price that is not known here" in ran.err
     assert USED.search(ran.err).groups() == ("5", "0")
-    assert "draft.yaml holds 6 classes and 2 groups" in ran.err
+    assert "draft.yaml: 6 classes, 2 groups; remarks in its comments: 0;" in ran.err
     assert len(server.asked) == 5
     draft = load_system("draft.yaml")
     assert draft.name == "draft"
@@ -62,7 +62,7 @@ def test_from_names_to_a_file_that_classify_plays(build, twentyq, things, with_c
 
 
 def test_flawed_replies_come_to_a_file_with_remarks(build, tmp_path):
-    with serving(json.loads(FLAWED.read_text(encoding="utf-8"))) as server:
+    with serving(json.loads((REPLIES / "flawed.json").read_text(encoding="utf-8"))) as server:
         ran = build(server, "--out", "birds.yaml")
     assert ran.code == 0, ran.err
     assert len(server.asked) == 11
@@ -70,6 +70,14 @@ def test_flawed_replies_come_to_a_file_with_remarks(build, tmp_path):
     assert text.startswith("# A draft by the language model tiny. Models err:")
     assert "twentyq system check FILE" in text
     assert load_system("birds.yaml").rules["blackbird"]["face"] == {"a yellow beak": 1.0}
+
+
+def test_the_page_shows_what_is_written(build, tmp_path):
+    page = (REPOSITORY / "docs" / "build.md").read_text(encoding="utf-8")
+    with serving(json.loads((REPLIES / "page.json").read_text(encoding="utf-8"))) as server:
+        ran = build(server, "--out", "birds.yaml")
+    assert ran.code == 0, ran.err
+    assert f"```yaml\n{(tmp_path / 'birds.yaml').read_text(encoding='utf-8')}```" in page
 
 
 def test_what_passes_is_asked_again_and_what_does_not_ends_clearly(build, tmp_path):

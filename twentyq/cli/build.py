@@ -150,13 +150,15 @@ def build(
     finally:
         _tell(_used(model.usage))
     changes = [] if before is None else differences(before, draft.system)
-    findings = review_system(draft.system).findings
+    findings = [one for one in review_system(draft.system).findings if not one.accepted]
     write_file(out, commented(draft, findings, llm, changes), force=force)
     for line in changes:
         _tell(line)
+    n_classes, n_groups = len(draft.system.classes), len(draft.system.groups)
+    n_remarks = len(draft.notes) + len(findings)
     _tell(
-        f"{out} holds {len(draft.system.classes)} classes and {len(draft.system.groups)} groups, "
-        f"with {len(draft.notes) + len(findings)} remarks in its comments; read and correct it"
+        f"{out}: {n_classes} classes, {n_groups} groups; remarks in its comments: {n_remarks}; "
+        "read it and correct it"
     )
 
 
@@ -215,7 +217,7 @@ def _refuse_replacing(out: Path, force: bool) -> None:
 def _used(usage: Usage) -> str:
     cost = "" if usage.cost is None else f", about ${usage.cost:.4f} at list prices"
     return (
-        f"{usage.calls} calls were made and {usage.cached} kept replies used: "
+        f"calls made: {usage.calls}, kept replies used: {usage.cached}; "
         f"{usage.prompt_tokens:,} tokens of questions and {usage.completion_tokens:,} of "
         f"replies{cost}"
     )

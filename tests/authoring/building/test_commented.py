@@ -40,7 +40,6 @@ def test_remarks_stand_beside_what_they_speak_of():
     findings = [
         finding(classes=("a # class",)),
         finding(classes=("brick", "a # class")),
-        finding(group="color", accepted=True),
     ]
     text = commented(Draft(SYSTEM, notes), findings, "tiny", ["class brick: new"])
     assert (

@@ -43,8 +43,6 @@ def _remarks(draft: Draft, findings: Sequence[Finding]) -> Iterator[tuple[KeyPat
     for note in draft.notes:
         yield ("groups", note.group) if note.group in groups else (), note.text
     for finding in findings:
-        if finding.accepted:
-            continue
         remark = f"{finding.rank}: {finding.what} To mend: {finding.mend}"
         if finding.group is not None:
             yield ("groups", finding.group), remark
