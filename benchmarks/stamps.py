@@ -2,13 +2,13 @@
 
     python benchmarks/stamps.py training-work builtin training-work/runs/full-0/encoder
 
-The stamps of Tux Paint (Debian's `tuxpaint-stamps-default`, GPL-2) are cut-out photographs, paintings
-and drawings of things. No training takes them in, and they are not in the package. Two questions
-are put to each encoder, both chosen before any was looked at:
+The stamps of Tux Paint (Debian's `tuxpaint-stamps-default`, GPL-2) are cut-out photographs,
+paintings and drawings of things. No training takes them in, and they are not in the package. Two
+questions are put to each encoder, both chosen before any was looked at:
 
 - what kind of thing it is, by names, of fifteen kinds; the folder a stamp lies in tells;
-- which animal it is, by full with the system `animals`; the stamp's own text tells. The animals that
-  the training's test holds out are left out here too.
+- which animal it is, by full with the system `animals`; the stamp's own text tells. The animals
+  that the training's test holds out are left out here too.
 
 A choice between two encoders is made by the mean of both shares; where they differ by less than
 the standard error of that difference, the validation chooses, as before.
@@ -28,6 +28,7 @@ from PIL import Image
 from twentyq import Classifier, load_encoder, load_system
 from twentyq.encoder import PromptStore
 from twentyq.study.measures import share
+from twentyq.study.paths import Bools
 from twentyq.study.resampling import difference
 from twentyq.system import AttributeGroup, System
 from twentyq.training.fetch import obtain, unpack
@@ -77,7 +78,8 @@ def main() -> None:
     given = parser.parse_args()
 
     root = unpack(STAMPS, obtain(STAMPS, given.work), given.work) / "usr/share/tuxpaint/stamps"
-    stamps = sorted(path for path in root.rglob("*") if path.suffix in (".png", ".svg"))
+    found = sorted(path for path in root.rglob("*") if path.suffix in (".png", ".svg"))
+    stamps = {path: drawn for path in found if (drawn := _picture(path)) is not None}
     animals = load_system("animals")
     kind_of = {path: kind for path in stamps if (kind := _kind(path.relative_to(root)))}
     animal_of = {
@@ -91,16 +93,23 @@ def main() -> None:
         encoder = load_encoder(name)
         kinds = Classifier(_kinds(), encoder, mode="full", store=PromptStore())
         full = Classifier(animals, encoder, mode="full", store=PromptStore())
-        hits[name] = right = _right(kinds, kind_of), _right(full, animal_of)
+        hits[name] = right = (
+            _right(kinds, kind_of, stamps),
+            _right(full, animal_of, stamps),
+        )
         for asked, found in zip(("kind", "animal"), right, strict=True):
             its = share(found)
             print(f"{name}: {asked} {its.share:.3f} [{its.low:.3f}, {its.high:.3f}]")
         print(f"{name}: mean of both {np.mean([found.mean() for found in right]):.3f}")
     first, *others = given.encoders
     for other in others:
-        apart = [difference(a, b) for a, b in zip(hits[other], hits[first], strict=True)]
+        pairs = list(zip(hits[other], hits[first], strict=True))
+        apart = [difference(a, b) for a, b in pairs]
         values = ", ".join(f"{d.value:+.3f} [{d.low:+.3f}, {d.high:+.3f}]" for d in apart)
         print(f"{other} minus {first}, paired: {values}")
+        errors = [np.subtract(a, b, dtype=float).std() / len(a) ** 0.5 for a, b in pairs]
+        apart_by = np.mean([d.value for d in apart])
+        print(f"mean of both {apart_by:+.3f}, standard error {np.hypot(*errors) / 2:.3f}")
 
 
 def _kind(path: Path) -> str | None:
@@ -125,18 +134,24 @@ def _kinds() -> System:
     return System("kinds", (group,), kinds, {kind: {"kind": {kind: 1.0}} for kind in kinds})
 
 
-def _right(classifier: Classifier, truth: dict[Path, str]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    pictures = [_picture(path) for path in truth]
-    results = classifier.classify(pictures)
+def _right(
+    classifier: Classifier, truth: dict[Path, str], stamps: dict[Path, Image.Image]
+) -> Bools:
+    results = classifier.classify([stamps[path] for path in truth])
     return np.array([r.label == label for r, label in zip(results, truth.values(), strict=True)])
 
 
-def _picture(path: Path) -> Image.Image:
+def _picture(path: Path) -> Image.Image | None:
+    """Return a stamp on white with a small margin; None for a drawing without a size."""
     if path.suffix == ".png":
         picture = Image.open(path).convert("RGBA")
     else:
-        drawn = resvg_py.svg_to_bytes(svg_path=str(path), width=SIDE)
+        try:
+            drawn = resvg_py.svg_to_bytes(svg_path=str(path), width=SIDE)
+        except ValueError:
+            return None
         picture = Image.open(io.BytesIO(bytes(drawn))).convert("RGBA")
+    picture.thumbnail((SIDE, SIDE))
     box = picture.getchannel("A").getbbox() or (0, 0, *picture.size)
     cut = picture.crop(box)
     side = round(max(cut.size) * 1.15)
