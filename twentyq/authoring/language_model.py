@@ -94,6 +94,15 @@ class LanguageModel:
             lm = ForgetfulLM(model, engine=asking, cache=False, num_retries=0)
         return cls(lm, asking, _price(name) if base is None else None)
 
+    def ask(self, prompt: str) -> str:
+        """Return the text of the reply to one question, empty where it has none.
+
+        Raises `LanguageModelError` where the model cannot be asked.
+        """
+        (reply,) = self.lm(prompt)
+        # Models that reason reply with their reasoning beside the text.
+        return (reply.get("text") if isinstance(reply, dict) else reply) or ""
+
     @property
     def usage(self) -> Usage:
         """What asking took so far."""
