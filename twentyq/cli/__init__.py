@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("classify")(classify.classify)
 app.command("run")(run.run)
+app.command("run")(run.run)
 app.command("study")(study.study)
 app.command("calibrate")(calibrate.calibrate)
 app.command("build")(build.build)
