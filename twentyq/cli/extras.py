@@ -17,11 +17,6 @@ def require_run() -> None:
     _require("runs over many pictures need", "run", "pyarrow", "filelock")
 
 
-def require_run() -> None:
-    """Raise UsageError where a package of the extra `run` is missing."""
-    _require("runs over many pictures need", "run", "pyarrow", "filelock")
-
-
 def require_build() -> None:
     """Raise UsageError where a package of the extra `build` is missing."""
     _require("asking a language model needs", "build", "dspy")
