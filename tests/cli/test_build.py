@@ -220,6 +220,8 @@ NOWHERE = ("--llm", "tiny", "--llm-base", "http://127.0.0.1:9/v1")
         (["wren", "--revise", "x.yaml", "--notes", "n"], ["CLASS: a revision takes this from the"]),
         (["--groups", "3", "--revise", "x.yaml", "--notes", "n"], ["--groups: a revision takes"]),
         (["--out", "here.yaml"], ["--out here.yaml: this file exists already", "--force"]),
+        (["robin", "wren", "--about", "b", "--out", " .yaml"], ["--out: this text is empty"]),
+        (["robin", "wren", "--about", "b" * 9000], ["a request does not fit", "4096 tokens"]),
         (["--classes", "none.txt"], ["the file of classes cannot be read"]),
         (["--facts", "bad.csv", "--about", "b"], ["bad.csv, line 1: the table has no"]),
     ],

@@ -45,9 +45,13 @@ def write_brief(
             got=", ".join(map(shown, classes)) or "none",
             mend="name classes, or give --classes FILE or --facts TABLE.csv",
         )
-    fault = fault_in({"any": ("{}", ["one", "other"])}, {c: {"any": "one"} for c in classes}, name)
-    if fault is not None:
-        raise UsageError(fault.what, where="CLASS", got=fault.got, mend=fault.mend)
+    question = {"any": ("{}", ["one", "other"])}
+    for where, fault in (
+        ("--out", fault_in(question, name=name)),
+        ("CLASS", fault_in(question, {name: {"any": "one"} for name in classes})),
+    ):
+        if fault is not None:
+            raise UsageError(fault.what, where=where, got=fault.got, mend=fault.mend)
     known = {name: facts[name] for name in classes if name in facts}
     return Brief(name, about, tuple(classes), known, groups, options)
 

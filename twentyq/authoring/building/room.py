@@ -9,6 +9,7 @@ import dspy
 
 from twentyq.authoring.building.attempts import CORRECTIONS_TOKENS, NO_CORRECTIONS
 from twentyq.authoring.language_model import estimated_tokens
+from twentyq.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,19 @@ class Room:
         return self.context // 4
 
     def left(self, signature: type[dspy.Signature], inputs: Mapping[str, object]) -> int:
-        """Return the tokens that these inputs leave free, with room for corrections."""
-        return max(
-            0, self.context - self.reply - CORRECTIONS_TOKENS - request_tokens(signature, inputs)
-        )
+        """Return the tokens that these inputs leave free, with room for corrections.
+
+        Raises `UsageError` where they leave none.
+        """
+        taken = request_tokens(signature, inputs) + CORRECTIONS_TOKENS + self.reply
+        if taken >= self.context:
+            raise UsageError(
+                "a request does not fit into the model's context",
+                where="--context",
+                got=f"{self.context} tokens, and {taken} are taken before any class is named",
+                mend="shorten --about or --notes, or give --context what the model takes",
+            )
+        return self.context - taken
 
 
 def request_tokens(signature: type[dspy.Signature], inputs: Mapping[str, object]) -> int:
