@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from twentyq import __version__
-from twentyq.cli import build, calibrate, classify, run, study, system, system_check
+from twentyq.cli import build, calibrate, classify, refine, run, study, system, system_check
 from twentyq.cli.guard import guarded
 from twentyq.errors import StoreError
 
@@ -23,10 +23,10 @@ app = typer.Typer(
 )
 app.command("classify")(classify.classify)
 app.command("run")(run.run)
-app.command("run")(run.run)
 app.command("study")(study.study)
 app.command("calibrate")(calibrate.calibrate)
 app.command("build")(build.build)
+app.command("refine")(refine.refine)
 system.app.command("check")(system_check.check)
 app.add_typer(system.app, name="system")
 

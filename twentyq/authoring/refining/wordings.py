@@ -45,9 +45,9 @@ class OwnWordings(RootModel[dict[Text, OwnShape]]):
 class GeneralShape(Shape):
     """The list that comes along: `frames` may hold {name} besides {}."""
 
-    openings: tuple[str, ...] = Field(min_length=1)
-    frames: tuple[str, ...] = Field(min_length=1)
-    synonyms: tuple[tuple[Text, ...], ...]
+    openings: list[str]
+    frames: list[str]
+    synonyms: list[list[Text]]
 
 
 S = TypeVar("S", OwnWordings, GeneralShape)
@@ -113,8 +113,7 @@ def read_wordings(path: Path, system: System) -> Wordings:
 
 def _checked(document: Document, shape: type[S]) -> S:
     try:
-        # Lists are tuples in the general shape, which JSON's own lists may become.
-        return shape.model_validate(document.data, strict=None)
+        return shape.model_validate(document.data)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         path = tuple(step for step in fault["loc"] if step != "[key]")
@@ -142,13 +141,19 @@ def _others(option: str, alike: list[str]) -> list[str]:
     return [text for text in alike if text != option] if option in alike else []
 
 
-def _replaced(option: str, words: tuple[str, ...]) -> list[str]:
-    """Return an option with each of the words it holds replaced by each of the others."""
+def _replaced(option: str, words: list[str]) -> list[str]:
+    """Return an option in other words: itself one of them, or with a word in it replaced.
+
+    Within a longer text one word takes the place of one word, or the sentence would not hold.
+    """
+    if option in words:
+        return _others(option, words)
+    single = [word for word in words if " " not in word]
     return [
         _with_article(option, found, other)
-        for word in words
+        for word in single
         for found in re.finditer(rf"(?<!\w)(?:(an?) )?{re.escape(word)}(?!\w)", option)
-        for other in words
+        for other in single
         if other != word
     ]
 

@@ -1,0 +1,178 @@
+"""`twentyq refine`: a system changed a little at a time, and what labelled pictures accept kept."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from twentyq.cli import options
+from twentyq.cli.options import chosen_crop
+from twentyq.errors import UsageError
+
+
+class Split(StrEnum):
+    """What is dealt to train, validation and test."""
+
+    picture = "picture"
+    by_class = "class"
+
+
+class TableFormat(StrEnum):
+    """How the tables are printed."""
+
+    table = "table"
+    json = "json"
+
+
+def refine(
+    pictures: Annotated[
+        str,
+        typer.Argument(
+            metavar="PICTURES",
+            help="A folder with a folder per class, a .csv of path and label, an .npz or .parquet "
+            "of embeddings, or datasets:NAME_OR_FOLDER[:SPLIT].",
+        ),
+    ],
+    system: options.SystemName = "animals",
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Write the refined system here.")
+    ] = Path("refined.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+    split: Annotated[
+        Split,
+        typer.Option(
+            help="What is dealt to train, validation and test: the pictures of each label, or "
+            "whole labels with their pictures.",
+        ),
+    ] = Split.picture,
+    moves: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOVE,MOVE,...",
+            help="What to try, in this order: rules, wordings, groups.",
+            show_default="all; with --split class all but rules",
+        ),
+    ] = None,
+    wordings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="More wordings to try: {group: {prompts: [...], options: {option: [...]}}}.",
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="End after so many rounds.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split.")] = 0,
+    encoder: options.EncoderName = "builtin",
+    scale: options.ScaleName = options.Scale.encoder,
+    labels: options.LabelsFile = None,
+    crop: options.CropName = None,
+    output: Annotated[
+        TableFormat, typer.Option("--format", help="How to print what was kept and brought.")
+    ] = TableFormat.table,
+    device: options.Device = "auto",
+    dtype: options.DType = "auto",
+    revision: options.Revision = None,
+    trust_remote_code: options.TrustRemoteCode = False,
+    no_store: options.NoStore = False,
+) -> None:
+    """Refine a system on labelled pictures, and say what it brings on pictures that had no part.
+
+    A third of the pictures proposes changes, a third accepts them, and the last third is looked at
+    once, at the end. Where nothing is accepted nothing is written. Exit codes: 0 done, 2 usage, a
+    bad file or nothing that helps, 3 no picture can be read, 4 encoder unavailable, 5 disk or
+    store, 130 interrupted.
+    """
+    from twentyq.cli.extras import require_study
+
+    require_study()
+    import twentyq
+    from twentyq.authoring.refining.history import told, with_history
+    from twentyq.authoring.refining.loop import refine as run
+    from twentyq.authoring.refining.moves import parse_moves, proposers
+    from twentyq.authoring.refining.outcome import Step
+    from twentyq.authoring.refining.pool import Pool
+    from twentyq.authoring.refining.splitting import SplitBy, split_pictures
+    from twentyq.authoring.refining.wordings import general_wordings, read_wordings
+    from twentyq.cli.console import open_console
+    from twentyq.cli.progress import picture_progress
+    from twentyq.cli.refine_table import RefineTable
+    from twentyq.cli.sources import read_label_map
+    from twentyq.cli.writing import write_file
+    from twentyq.encoder import PromptStore, load_encoder
+    from twentyq.engine import compile_plan
+    from twentyq.study.labelled import read_labelled
+    from twentyq.study.similarities import observe
+    from twentyq.system import dump_system, load_system
+    from twentyq.system.files import check_size
+
+    if out.exists() and not force:
+        raise UsageError(
+            "this file exists already",
+            where=f"--out {out}",
+            mend="choose another name, or replace it with --force",
+        )
+    by = SplitBy(split.value)
+    wanted = parse_moves(moves, by)
+    loaded = load_system(system)
+    words = general_wordings() if wordings is None else read_wordings(wordings, loaded)
+    plan = compile_plan(loaded)
+    cut = chosen_crop(crop, loaded.crop)
+    label_map = read_label_map(labels) if labels else {}
+    labelled = read_labelled(pictures, plan.labels, label_map=label_map)
+    eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
+    store = None if no_store else PromptStore()
+    with picture_progress() as progress, TemporaryDirectory() as scratch:
+        seen = observe(
+            labelled,
+            loaded,
+            plan,
+            eyes,
+            Path(scratch) / "run",
+            crop=cut,
+            store=store,
+            progress=progress,
+        )
+    for problem in seen.problems:
+        print(f"twentyq: {problem.kind}: {problem.count}, {problem.names[0]}", file=sys.stderr)
+    pool = Pool(
+        plan=plan,
+        names=seen.names,
+        truth=seen.truth,
+        vectors=seen.vectors.double(),
+        parts=split_pictures(seen.truth, by, seed),
+        scale=eyes.scale if scale is options.Scale.encoder else 1.0,
+        encoder=eyes,
+        store=store,
+    )
+
+    def tell(step: Step) -> None:
+        print(f"twentyq: round {step.round}, {told(step.change)}", file=sys.stderr)
+
+    made = run(pool, loaded, proposers(wanted, loaded, words), rounds=rounds, watch=tell)
+    table = RefineTable(made)
+    if output is TableFormat.json:
+        typer.echo(table.json())
+    else:
+        open_console().print(table.tables())
+    if not made.steps:
+        raise UsageError(
+            "no change helps, and nothing is written",
+            where=pictures,
+            got=", ".join(wanted),
+            mend="keep the system as it is, or give more pictures or other --wordings",
+        )
+    settings = (
+        f"twentyq {twentyq.__version__} refine: encoder {eyes.name} ({eyes.identity[:19]}), "
+        f"scale {scale.value}, crop {cut or 'none'}, split {by.value}, seed {seed}, "
+        f"moves {', '.join(wanted)}"
+    )
+    text = dump_system(with_history(made, settings))
+    check_size(len(text.encode()), f"--out {out}")
+    write_file(out, text, force=force)
+    kept = "1 change" if len(made.steps) == 1 else f"{len(made.steps)} changes"
+    print(f"twentyq: {out} holds {kept}", file=sys.stderr)
