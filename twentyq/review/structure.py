@@ -164,7 +164,8 @@ def _few_rules(system: System) -> Iterator[Finding]:
         yield Finding(
             Rank.note,
             Kind.few_rules,
-            f"{listed(few, NAMES)}: rules in fewer than half of the {n_groups} groups.",
+            f"{listed(few, NAMES)}: these classes have rules in fewer than half of the {n_groups} "
+            "groups.",
             "give these classes more rules; what is unknown never speaks for a class",
             classes=few,
             figures={"classes": len(few)},
