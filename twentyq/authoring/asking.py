@@ -33,6 +33,15 @@ class Usage:
     completion_tokens: int = 0
     cost: float | None = None
 
+    def told(self) -> str:
+        """Say it on one line."""
+        cost = "" if self.cost is None else f", about ${self.cost:.4f} at list prices"
+        return (
+            f"calls made: {self.calls}, kept replies used: {self.cached}; "
+            f"{self.prompt_tokens:,} tokens of questions and {self.completion_tokens:,} of "
+            f"replies{cost}"
+        )
+
 
 class ForgetfulLM(dspy.LM):  # type: ignore[misc]  # dspy has no types
     """A `dspy.LM` without a history: prompts would pile up in it, and in DSPy's global one."""

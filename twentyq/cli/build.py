@@ -10,25 +10,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from twentyq.cli.options import (
+    LanguageModelBase,
+    LanguageModelName,
+    MaxCalls,
+    NoReplyCache,
+    ReplyCache,
+    ReplyTimeout,
+)
 from twentyq.errors import UsageError, shown
 
 if TYPE_CHECKING:
-    from twentyq.authoring.asking import Usage
     from twentyq.authoring.building.brief import Brief
 
 GROUPS = 5
 
 
 def build(
-    llm: Annotated[
-        str,
-        typer.Option(
-            metavar="PROVIDER/MODEL",
-            envvar="TWENTYQ_LLM",
-            help="The language model, as DSPy names it, such as openai/gpt-4o-mini or "
-            "ollama_chat/llama3.2; its key comes from the environment.",
-        ),
-    ],
+    llm: LanguageModelName,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="CLASS...", help="Names of classes.")
     ] = None,
@@ -51,14 +50,7 @@ def build(
         typer.Option(min=1, help="So many groups are wanted.", show_default=str(GROUPS)),
     ] = None,
     options: Annotated[int, typer.Option(min=2, help="The most options of one group.")] = 10,
-    llm_base: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            envvar="TWENTYQ_LLM_BASE",
-            help="A server that speaks OpenAI's protocol, such as http://localhost:8000/v1.",
-        ),
-    ] = None,
+    llm_base: LanguageModelBase = None,
     revise: Annotated[
         Path | None,
         typer.Option(metavar="DRAFT", help="Change this system file as --notes ask."),
@@ -79,23 +71,10 @@ def build(
             min=2048, metavar="TOKENS", help="What the model can read and write in one call."
         ),
     ] = 4096,
-    max_calls: Annotated[
-        int, typer.Option(min=1, help="End after so many calls, those that failed included.")
-    ] = 200,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="Wait so long for a reply.")
-    ] = 120.0,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Keep replies here; the user's cache folder by default.",
-            show_default=False,
-        ),
-    ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Neither use nor keep replies.")
-    ] = False,
+    max_calls: MaxCalls = 200,
+    timeout: ReplyTimeout = 120.0,
+    cache: ReplyCache = None,
+    no_cache: NoReplyCache = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would take, and ask nothing.")
     ] = False,
@@ -148,7 +127,7 @@ def build(
     try:
         draft = work(model, Terms(llm, room, retries, _tell))
     finally:
-        _tell(_used(model.usage))
+        _tell(model.usage.told())
     changes = [] if before is None else differences(before, draft.system)
     findings = [one for one in review_system(draft.system).findings if not one.accepted]
     write_file(out, commented(draft, findings, llm, changes), force=force)
@@ -212,15 +191,6 @@ def _refuse_replacing(out: Path, force: bool) -> None:
             where=f"--out {out}",
             mend="choose another name, or replace it with --force",
         )
-
-
-def _used(usage: Usage) -> str:
-    cost = "" if usage.cost is None else f", about ${usage.cost:.4f} at list prices"
-    return (
-        f"calls made: {usage.calls}, kept replies used: {usage.cached}; "
-        f"{usage.prompt_tokens:,} tokens of questions and {usage.completion_tokens:,} of "
-        f"replies{cost}"
-    )
 
 
 def _tell(line: str) -> None:

@@ -140,6 +140,38 @@ NoStore = Annotated[
     bool, typer.Option("--no-store", help="Do not keep prompt vectors between runs.")
 ]
 
+_LANGUAGE_MODEL = typer.Option(
+    metavar="PROVIDER/MODEL",
+    envvar="TWENTYQ_LLM",
+    help="The language model, as DSPy names it, such as openai/gpt-4o-mini or "
+    "ollama_chat/llama3.2; its key comes from the environment.",
+)
+LanguageModelName = Annotated[str, _LANGUAGE_MODEL]
+OptionalLanguageModel = Annotated[str | None, _LANGUAGE_MODEL]
+LanguageModelBase = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="TWENTYQ_LLM_BASE",
+        help="A server that speaks OpenAI's protocol, such as http://localhost:8000/v1.",
+    ),
+]
+MaxCalls = Annotated[
+    int, typer.Option(min=1, help="End after so many calls, those that failed included.")
+]
+ReplyTimeout = Annotated[
+    float, typer.Option(min=0.1, metavar="SECONDS", help="Wait so long for a reply.")
+]
+ReplyCache = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Keep replies here; the user's cache folder by default.",
+        show_default=False,
+    ),
+]
+NoReplyCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep replies.")]
+
 
 def chosen_crop(crop: Crop | None, systems_own: str | None) -> str | None:
     """Return how pictures are cut: as the option says, or else `systems_own`."""
