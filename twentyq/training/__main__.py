@@ -27,7 +27,7 @@ class Plan(StrEnum):
 
 
 SCHEDULES = {
-    Plan.FULL: Schedule(steps=2200, batch=64, processes=2, tower_rate=1.5e-4),
+    Plan.FULL: Schedule(steps=3400, batch=64, processes=2),
     Plan.SHORT: Schedule(steps=200, batch=64, processes=2),
     Plan.GPU: Schedule(steps=12_000, batch=256, processes=1, first_block=0),
 }
