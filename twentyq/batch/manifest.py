@@ -74,7 +74,7 @@ def require_equal(folder: Path, kept: Manifest, wanted: Manifest) -> None:
             before, now = _first_difference(before, now)
         raise UsageError(
             f"the run in this folder was begun with something else: {part.replace('_', ' ')}",
-            where=str(folder),
+            where=str(folder / MANIFEST),
             got=shown(now),
             allowed=shown(before),
             mend="continue it with what it was begun with, or name another folder to begin anew",

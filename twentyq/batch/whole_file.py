@@ -37,7 +37,7 @@ def unusable(path: Path, fault: OSError) -> StoreError:
     return StoreError(
         "the folder of the run cannot be used",
         where=str(path),
-        got=fault.strerror or cause(fault),
+        got=cause(fault),
         mend="make room or check the permissions, then continue with --resume",
     )
 

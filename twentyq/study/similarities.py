@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 import twentyq
+from twentyq.batch.manifest import Manifest
 from twentyq.calibration import fingerprint
 from twentyq.encoder import Encoder, PromptStore
 from twentyq.engine.plan import Plan
@@ -17,7 +18,7 @@ from twentyq.errors import PictureError
 from twentyq.study.contents import Contents, Indices, choose_pictures, read_contents
 from twentyq.study.embedding import Progress, picture_vectors, prompt_vectors
 from twentyq.study.labelled import LabelledPictures
-from twentyq.study.run_folder import Manifest, open_run
+from twentyq.study.run_folder import open_run
 from twentyq.study.summary import Problem
 from twentyq.system import System
 
