@@ -17,7 +17,13 @@ STYLES = {Rank.error: "bold red", Rank.warning: "yellow", Rank.note: "dim"}
 def print_review(console: Console, review: Review) -> None:
     """Print a review in tables that fit a terminal of 80 columns."""
     system = review.system
-    size = f"{len(system.classes)} classes, {len(system.groups)} groups, {system.n_prompts} prompts"
+    size = ", ".join(
+        (
+            f"{len(system.classes)} classes",
+            _plural(len(system.groups), "group"),
+            f"{system.n_prompts} prompts",
+        )
+    )
     read = "prompts not looked at" if review.encoder is None else f"read by {review.encoder}"
     console.print(Text(f"{printable(system.name)}: {size}, {printable(read)}", style="bold"))
     console.print(Text(counted(review.findings)))
@@ -35,6 +41,10 @@ def counted(findings: Sequence[Finding]) -> str:
     ]
     n_accepted = len(findings) - len(open_ranks)
     return ", ".join(counts) + (f", {n_accepted} accepted" if n_accepted else "")
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def _findings(review: Review) -> Table:
@@ -56,7 +66,7 @@ def _accepted(review: Review, findings: Sequence[Finding]) -> str:
     wrong = sum(finding.figures["wrong"] for finding in findings)
     why = review.system.accepts.get("why")
     return (
-        f"{len(findings)} tie set{'s' * (len(findings) != 1)} of classes with equal rules in every "
+        f"{_plural(len(findings), 'tie set')} of classes with equal rules in every "
         f"group, which give at least {wrong:.1%} of all pictures a wrong label: {ties}"
         + (f"\nwhy: {printable(str(why))}" if why else "")
     )
