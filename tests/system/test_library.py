@@ -36,7 +36,8 @@ def test_an_unknown_name() -> None:
         load_system("pokemn")
     assert str(caught.value) == (
         "there is no system of this name\n  got: 'pokemn'\n"
-        "  allowed: animals, flags, pokemon, pokemon-177, or the path of a .yaml, .yml, .json file\n"
+        "  allowed: animals, flags, pokemon, pokemon-177,"
+        " or the path of a .yaml, .yml, .json file\n"
         "  to mend: did you mean 'pokemon'?"
     )
     with pytest.raises(UsageError, match="to mend: to name a file, give its path with the ending"):
