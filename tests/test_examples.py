@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.conftest import REPOSITORY
-from twentyq.errors import TrainingError
+from twentyq.errors import SystemFileError, TrainingError
 from twentyq.system import load_system
 
 SCRIPT = REPOSITORY / "examples" / "birds" / "make_system.py"
@@ -276,3 +276,34 @@ def test_flags_colours_of_about_one_size_are_all_the_main_one(
     unequal = colours_of({"whole": {"red": 60, "yellow": 22, "green": 18}})
     assert unequal["main"] == {"red": 1}
     assert unequal["second"] == {"yellow": 1, "green": 1}
+
+
+@pytest.mark.parametrize(
+    ("corrections", "message"),
+    [
+        (
+            {"Polland": {"bands": "two"}},
+            "corrections.yaml: there is no such state\n  got: 'Polland'\n"
+            "  to mend: did you mean 'Poland'?",
+        ),
+        (
+            {"Poland": {"band": "two"}},
+            "corrections.yaml, Poland: there is no such group\n  got: 'band'\n"
+            "  to mend: did you mean 'bands'?",
+        ),
+        (
+            {"Poland": {"bands": ["two", "2"]}},
+            "corrections.yaml, Poland, bands: there is no such option\n  got: '2'\n"
+            "  to mend: correct it, or take the option out",
+        ),
+    ],
+)
+def test_flags_corrections_speak_of_what_there_is(
+    corrections: dict[str, dict[str, object]], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = flags_module("make_system", monkeypatch).check_corrections
+    groups = {"bands": {"options": {"two": {}, "three": {}}}}
+    check({"Poland": {"bands": ["two", "three"]}}, ["Poland"], groups)
+    with pytest.raises(SystemFileError) as caught:
+        check(corrections, ["Poland"], groups)
+    assert str(caught.value) == message

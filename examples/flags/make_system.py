@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from twentyq.system import AttributeGroup, Rule, System, dump_system
+from twentyq.errors import SystemFileError, TwentyqError, shown, suggestion
+from twentyq.system import AttributeGroup, Rule, System, dump_system, parse_system
 
 HERE = Path(__file__).parent
 COLOURS = (
@@ -49,6 +51,7 @@ def make_system() -> System:
     measured, words = wordings["measured"], wordings["read"]
     with (HERE / "flags.csv").open(encoding="utf-8", newline="") as file:
         table = {row.pop("state"): row for row in csv.DictReader(file)}
+    check_corrections(corrections, table, words)
     rules: dict[str, Mapping[str, Rule]] = {}
     for state, row in table.items():
         look = looks(row.pop("description"))
@@ -77,6 +80,21 @@ def make_system() -> System:
         rules=rules,
     )
     return replace(system, accepts={"tie": system.tie_sets, "why": WHY})
+
+
+def check_corrections(
+    corrections: Mapping[str, Mapping[str, Any]],
+    states: Iterable[str],
+    groups: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Raise `SystemFileError` for a correction of a state, group or option that there is not."""
+    for state, corrected in corrections.items():
+        _known(state, states, "state", "corrections.yaml")
+        for group, keys in corrected.items():
+            _known(group, groups, "group", f"corrections.yaml, {state}")
+            for key in _listed(keys):
+                options = groups[group]["options"]
+                _known(key, options, "option", f"corrections.yaml, {state}, {group}")
 
 
 def colours_of(percentages: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, float]]:
@@ -109,6 +127,20 @@ def read(look: str, options: Mapping[str, Mapping[str, str]]) -> list[str]:
     return found or [key for key, one in options.items() if "words" not in one]
 
 
+def _known(word: str, allowed: Iterable[str], kind: str, where: str) -> None:
+    if word not in allowed:
+        raise SystemFileError(
+            f"there is no such {kind}",
+            where=where,
+            got=shown(word),
+            mend=suggestion(word, allowed) or f"correct it, or take the {kind} out",
+        )
+
+
+def _listed(keys: str | list[str]) -> list[str]:
+    return [keys] if isinstance(keys, str) else keys
+
+
 def _yaml(name: str) -> Any:
     return YAML(typ="safe").load(HERE / name)
 
@@ -129,8 +161,7 @@ def _says(options: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def _said(options: Mapping[str, Mapping[str, str]], keys: str | list[str]) -> Rule:
-    chosen = [keys] if isinstance(keys, str) else keys
-    return _share(_says(options), {options[key]["say"]: 1.0 for key in chosen})
+    return _share(_says(options), {options[key]["say"]: 1.0 for key in _listed(keys)})
 
 
 def _share(options: Iterable[str], weights: Mapping[str, float]) -> Rule:
@@ -148,11 +179,17 @@ def _share(options: Iterable[str], weights: Mapping[str, float]) -> Rule:
 
 
 def main() -> None:
-    """Write the system file."""
+    """Write the system only when all of it is made."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("system", type=Path, help="the YAML file to write")
     path = parser.parse_args().system
-    path.write_text(HEAD + dump_system(make_system()), encoding="utf-8", newline="\n")
+    try:
+        text = HEAD + dump_system(make_system())
+        parse_system(text, str(path))
+    except TwentyqError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

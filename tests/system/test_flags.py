@@ -115,14 +115,6 @@ def test_first_and_last_stripe_are_measured_as_they_are_described(flags: System)
     assert checked == 100
 
 
-def test_corrections_speak_of_what_there_is(flags: System) -> None:
-    maker = runpy.run_path(str(FOLDER / "make_system.py"))
-    corrections, wordings = maker["_yaml"]("corrections.yaml"), maker["_yaml"]("wordings.yaml")
-    assert set(corrections) <= set(flags.classes)
-    for name, groups in corrections.items():
-        assert set(groups) <= set(wordings["read"]), name
-
-
 def test_no_correction_repeats_what_the_words_say(flags: System) -> None:
     maker = runpy.run_path(str(FOLDER / "make_system.py"))
     corrections, wordings = maker["_yaml"]("corrections.yaml"), maker["_yaml"]("wordings.yaml")
