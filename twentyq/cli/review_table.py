@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.text import Text
 from twentyq.cli.explain import printable
 from twentyq.review import Bounds, Finding, GroupFigures, Rank, Review
 
+INDENT = len("accepted  ")
 STYLES = {Rank.error: "bold red", Rank.warning: "yellow", Rank.note: "dim"}
 
 
@@ -28,7 +30,8 @@ def print_review(console: Console, review: Review) -> None:
     console.print(Text(f"{printable(system.name)}: {size}, {printable(read)}", style="bold"))
     console.print(Text(counted(review.findings)))
     if review.findings:
-        console.print(Text(), _findings(review), sep="\n")
+        console.print()
+        _print_findings(console, review)
     console.print(Text(), _groups(review.groups), Text(), sep="\n")
     _print_bounds(console, review.bounds)
 
@@ -36,9 +39,7 @@ def print_review(console: Console, review: Review) -> None:
 def counted(findings: Sequence[Finding]) -> str:
     """Say how many findings there are of each rank; those that the file accepts apart."""
     open_ranks = [finding.rank for finding in findings if not finding.accepted]
-    counts = [
-        f"{open_ranks.count(rank)} {rank}{'s' * (open_ranks.count(rank) != 1)}" for rank in Rank
-    ]
+    counts = [_plural(open_ranks.count(rank), rank) for rank in Rank]
     n_accepted = len(findings) - len(open_ranks)
     return ", ".join(counts) + (f", {n_accepted} accepted" if n_accepted else "")
 
@@ -47,28 +48,34 @@ def _plural(number: int, word: str) -> str:
     return f"{number} {word}{'s' * (number != 1)}"
 
 
-def _findings(review: Review) -> Table:
-    grid = Table.grid(padding=(0, 2))
+def _print_findings(console: Console, review: Review) -> None:
     accepted = [finding for finding in review.findings if finding.accepted]
     for finding in review.findings:
         if not finding.accepted:
-            told = Text(finding.what)
-            told.append(f"\nto mend: {finding.mend}", style="dim")
-            grid.add_row(Text(finding.rank, style=STYLES[finding.rank]), told)
+            mend = f"to mend: {finding.mend}"
+            _print_folded(console, Text(finding.rank, STYLES[finding.rank]), finding.what, mend)
         elif finding is accepted[0]:
-            grid.add_row(Text("accepted", style="dim"), Text(_accepted(review, accepted)))
-    return grid
+            _print_folded(console, Text("accepted", "dim"), *_accepted(review, accepted))
 
 
-def _accepted(review: Review, findings: Sequence[Finding]) -> str:
-    """Tell of all tie sets that a file accepts at once: there may be many."""
+def _print_folded(console: Console, head: Text, told: str, more: str) -> None:
+    """Print two paragraphs beside a word, folded to the console's width."""
+    head.pad_right(INDENT - len(head))
+    for paragraph, style in ((told, ""), (more, "dim")):
+        for line in textwrap.wrap(paragraph, console.width - INDENT, break_on_hyphens=False):
+            console.print(Text.assemble(head, (line, style)), soft_wrap=True)
+            head = Text(" " * INDENT)
+
+
+def _accepted(review: Review, findings: Sequence[Finding]) -> tuple[str, str]:
+    """Tell of all tie sets that a file accepts at once, and why: there may be many."""
     ties = "; ".join(", ".join(map(printable, finding.classes)) for finding in findings)
     wrong = sum(finding.figures["wrong"] for finding in findings)
-    why = review.system.accepts.get("why")
+    why = printable(str(review.system.accepts.get("why", "")))
     return (
-        f"{_plural(len(findings), 'tie set')} of classes with equal rules in every "
-        f"group, which give at least {wrong:.1%} of all pictures a wrong label: {ties}"
-        + (f"\nwhy: {printable(str(why))}" if why else "")
+        f"{_plural(len(findings), 'tie set')} of classes with equal rules in every group, which "
+        f"give at least {wrong:.1%} of all pictures a wrong label: {ties}",
+        f"why: {why}" if why else "",
     )
 
 
