@@ -205,7 +205,7 @@ def test_a_bad_file_leaves_with_exit_code_2(tmp_path: Path) -> None:
 
 
 def test_help_is_quick() -> None:
-    heavy = ("torch", "transformers", "pydantic", "ruamel.yaml")
+    heavy = ("torch", "transformers", "pydantic", "ruamel.yaml", "networkx", "matplotlib")
     code = f"import sys, twentyq.cli.system; print([m for m in {heavy} if m in sys.modules])"
     loaded = python(code)
     assert loaded.stdout == "[]\n"

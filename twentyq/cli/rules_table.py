@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "–"
 SHOWN = 2  # options of a rule on a terminal
-WIDEST = 32  # characters of a column on a terminal; what is longer folds
+WIDEST, LEAST = 32, 12  # characters of a column on a terminal; what is longer folds
 GAP = 2  # blanks between columns
 
 
@@ -25,7 +25,9 @@ def rules_tables(system: System, console: Console) -> Iterator[Table]:
     Every table has all classes and as many groups as fit. On a terminal the rule of many options
     names those of the largest weights; elsewhere nothing is left out.
     """
-    most, widest = (SHOWN, WIDEST) if console.is_terminal else (None, console.width)
+    most = SHOWN if console.is_terminal else None
+    room = console.width - max(map(cell_len, ("class", *system.classes)))
+    widest = min(WIDEST, max(room - GAP, LEAST)) if console.is_terminal else console.width
     columns = {
         group.name: [
             _cell(system.rules[name].get(group.name), group, most) for name in system.classes
@@ -35,7 +37,6 @@ def rules_tables(system: System, console: Console) -> Iterator[Table]:
     widths = {
         name: min(widest, max(map(cell_len, (name, *cells)))) for name, cells in columns.items()
     }
-    room = console.width - max(map(cell_len, ("class", *system.classes)))
     for names in _blocks(widths, room):
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
         table.add_column("class", overflow="fold")

@@ -15,11 +15,12 @@ def brief(name: str) -> str:
 def shortened(names: Sequence[str], limit: int) -> str:
     """Return as many names as fit into `limit` characters, at least one, and how many more."""
     line, *others = map(brief, names)
-    for at, name in enumerate(others):
-        left = len(others) - at
-        if len(line) + len(f" / {name} +{left}") > limit:
+    for left, name in zip(range(len(others), 0, -1), others, strict=True):
+        longer = f"{line} / {name}"
+        more = f" +{left - 1}" if left > 1 else ""
+        if len(longer + more) > limit:
             return f"{line} +{left}"
-        line = f"{line} / {name}"
+        line = longer
     return line
 
 

@@ -13,7 +13,6 @@ from twentyq.review.captions import brief, wrapped
 from twentyq.review.confusable import NEAR, count_confusable
 from twentyq.review.painting import (
     GREY,
-    INK,
     LINE,
     MARGIN,
     MUTED,
@@ -62,7 +61,8 @@ def picture_confusable(graph: nx.Graph, name: str) -> Picture:
     for cluster, (left, top) in zip(clusters, corners, strict=True):
         at = {node: (left + x, top + y) for node, (x, y) in cluster.place.items()}
         for node, about in cluster.graph.nodes.items():
-            words.extend(_class(about, *at[node]))
+            fill, edge = (PALE_RED, RED) if about["kind"] == "alike" else ("white", GREY)
+            words.append(Words(*at[node], _names(about), centred=True, fill=fill, edge=edge))
         for *ends, about in cluster.graph.edges(data=True):
             distance, middle = about["distance"], at[frozenset(ends)]
             line, colour = (RED, RED) if distance <= NEAR else (LINE, MUTED)
@@ -94,8 +94,8 @@ def _lay_out(graph: nx.Graph) -> _Cluster:
     sizes = {}
     for node, about in graph.nodes.items():
         detailed.add_node(node)
-        lines = _lines(about)
-        sizes[node] = (max(map(text_width, lines)) + 2 * PADDING, ROW * len(lines))
+        names = _names(about)
+        sizes[node] = (text_width(names) + 2 * PADDING, ROW * (1 + names.count("\n")))
     for *ends, about in graph.edges(data=True):
         middle = frozenset(ends)
         nx.add_path(detailed, (ends[0], middle, ends[1]))
@@ -119,15 +119,5 @@ def _shelves(clusters: Sequence[_Cluster], top: float) -> list[tuple[float, floa
     return [corners[at] for at in range(len(clusters))]
 
 
-def _lines(about: dict[str, Any]) -> list[str]:
-    return wrapped(about["classes"].split("\n"), LONGEST_LINE)
-
-
-def _class(about: dict[str, Any], x: float, y: float) -> list[Words]:
-    fill, edge = (PALE_RED, RED) if about["kind"] == "alike" else ("white", GREY)
-    lines = _lines(about)
-    first = y - ROW * (len(lines) - 1) / 2
-    return [
-        Words(x, first + ROW * number, line, INK, centred=True, fill=fill, edge=edge)
-        for number, line in enumerate(lines)
-    ]
+def _names(about: dict[str, Any]) -> str:
+    return "\n".join(wrapped(about["classes"].split("\n"), LONGEST_LINE))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import networkx as nx
 
 _DOT_DEFAULTS = {"graph": {"rankdir": "LR"}, "node": {"shape": "box"}}
 
 
-def to_graphml(graph: nx.Graph) -> str:
+def to_graphml(graph: nx.Graph) -> bytes:
     """Return the GraphML of a graph whose attributes are texts and numbers."""
-    return "\n".join(nx.generate_graphml(graph)) + "\n"
+    stream = io.BytesIO()
+    nx.write_graphml_xml(graph, stream)
+    return stream.getvalue()
 
 
 def to_dot(graph: nx.Graph) -> str:

@@ -10,7 +10,7 @@ import io
 import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -38,6 +38,7 @@ _STYLE = {
     "svg.fonttype": "none",  # text stays text: it can be searched and copied
     "svg.hashsalt": "twentyq",
     "text.color": INK,
+    "text.hinting": "none",  # letters as wide as was measured
     "text.parse_math": False,  # a `$` in a name is a `$`
 }
 _BARE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
@@ -45,7 +46,7 @@ _BARE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A line of text whose middle left, or middle, is at a point; boxed where `fill` is set."""
+    """Lines of text whose middle left, or middle, is at a point; boxed where `fill` is set."""
 
     x: float
     y: float
@@ -79,13 +80,13 @@ class Picture:
 
 @lru_cache(4096)
 def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
-    """Return how wide one line of text is in points, at most."""
+    """Return how wide the widest line of a text is in points, at most."""
     # Where the font has no glyph a browser takes another font's, a square for East Asian scripts.
     squared = "".join("—" if unicodedata.east_asian_width(c) in "WF" else c for c in text)
     font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+    measure = text_to_path.get_text_width_height_descent
     with _any_script():
-        width: float = text_to_path.get_text_width_height_descent(squared, font, ismath=False)[0]
-    return width
+        return max(measure(line, font, ismath=False)[0] for line in squared.split("\n"))
 
 
 def heading(title: str, *lines: str) -> list[Words]:
@@ -99,13 +100,18 @@ def paint(picture: Picture, form: Literal["png", "svg"]) -> bytes:
     longest = max(picture.width, picture.height) / 72
     dpi = min(SHARPEST, MOST_DOTS / longest)
     stream = io.BytesIO()
-    with matplotlib.style.context(["default", _STYLE]), _any_script():
+    with styled(), _any_script():
         draw(picture).savefig(stream, format=form, dpi=dpi, metadata=_BARE[form])
     return stream.getvalue()
 
 
+def styled() -> AbstractContextManager[None]:
+    """Hold matplotlib to one look whatever the user's own settings are."""
+    return matplotlib.style.context(["default", _STYLE])
+
+
 def draw(picture: Picture) -> Figure:
-    """Return a picture as a figure, one unit of its axes a point."""
+    """Return a picture as a figure, one unit of its axes a point; to be called when `styled`."""
     figure = Figure(figsize=(picture.width / 72, picture.height / 72), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, picture.width), ylim=(picture.height, 0))
     axes.set_axis_off()
@@ -133,7 +139,7 @@ def draw(picture: Picture) -> Figure:
             fontsize=words.size,
             fontweight="bold" if words.bold else "normal",
             ha="center" if words.centred else "left",
-            va="center_baseline",
+            va="center" if "\n" in words.text else "center_baseline",
             bbox=None if words.fill is None else box,
         )
     return figure

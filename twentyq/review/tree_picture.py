@@ -140,11 +140,9 @@ def _leaf_lines(about: dict[str, str]) -> list[str]:
 
 
 def _leaf(about: dict[str, Any], lines: list[str], x: float, y: float) -> Iterator[Words]:
+    names = "\n".join(lines)
     fill = PALE_RED if about["kind"] == "alike" else None
     colour = MUTED if about["kind"] == "folded" else INK
-    first = y - ROW * (len(lines) - 1) / 2
-    for number, line in enumerate(lines):
-        yield Words(x + PADDING, first + ROW * number, line, colour, fill=fill)
-    end = x + text_width(lines[-1]) + 2 * PADDING + GAP
-    last = first + ROW * (len(lines) - 1)
-    yield Words(end, last, percent(about["chance"]), MUTED, SIZE - 1)
+    yield Words(x + PADDING, y, names, colour, fill=fill)
+    end = x + text_width(names) + 2 * PADDING + GAP
+    yield Words(end, y, percent(about["chance"]), MUTED, SIZE - 1)
