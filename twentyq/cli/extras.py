@@ -19,7 +19,7 @@ def require_run() -> None:
 
 def require_build() -> None:
     """Raise UsageError where a package of the extra `build` is missing."""
-    _require("asking a language model needs", "build", "dspy")
+    _require("asking a language model needs", "build", "dspy", "gepa")
 
 
 def require_draw(*packages: str) -> None:

@@ -140,14 +140,15 @@ NoStore = Annotated[
     bool, typer.Option("--no-store", help="Do not keep prompt vectors between runs.")
 ]
 
-_LANGUAGE_MODEL = typer.Option(
-    metavar="PROVIDER/MODEL",
-    envvar="TWENTYQ_LLM",
-    help="The language model, as DSPy names it, such as openai/gpt-4o-mini or "
-    "ollama_chat/llama3.2; its key comes from the environment.",
-)
-LanguageModelName = Annotated[str, _LANGUAGE_MODEL]
-OptionalLanguageModel = Annotated[str | None, _LANGUAGE_MODEL]
+LanguageModelName = Annotated[
+    str,
+    typer.Option(
+        metavar="PROVIDER/MODEL",
+        envvar="TWENTYQ_LLM",
+        help="The language model, as DSPy names it, such as openai/gpt-4o-mini or "
+        "ollama_chat/llama3.2; its key comes from the environment.",
+    ),
+]
 LanguageModelBase = Annotated[
     str | None,
     typer.Option(

@@ -65,6 +65,19 @@ def refine(
             help="More wordings to try: {group: {prompts: [...], options: {option: [...]}}}.",
         ),
     ] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROVIDER/MODEL",
+            help="Have wordings written by this language model, named as in twentyq build, rather "
+            "than taken from the list.",
+        ),
+    ] = None,
+    llm_base: options.LanguageModelBase = None,
+    max_calls: options.MaxCalls = 100,
+    timeout: options.ReplyTimeout = 120.0,
+    cache: options.ReplyCache = None,
+    no_cache: options.NoReplyCache = False,
     rounds: Annotated[int, typer.Option(min=1, help="End after so many rounds.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Of the split.")] = 0,
     encoder: options.EncoderName = "builtin",
@@ -83,13 +96,16 @@ def refine(
     """Refine a system on labelled pictures, and say what it brings on pictures that had no part.
 
     A third of the pictures proposes changes, a third accepts them, and the last third is looked at
-    once, at the end. Where nothing is accepted nothing is written. Exit codes: 0 done, 2 usage, a
-    bad file or nothing that helps, 3 no picture can be read, 4 encoder unavailable, 5 disk or
-    store, 130 interrupted.
+    once, at the end. Where nothing is accepted nothing is written. With --llm, a language model is
+    told what went wrong with which pictures to propose from, and words groups anew. Exit codes: 0
+    done, 2 usage, a bad file or nothing that helps, 3 no picture can be read, 4 encoder or language
+    model unavailable, 5 disk or store, 130 interrupted.
     """
     from twentyq.cli.extras import require_study
 
     require_study()
+    from contextlib import ExitStack
+
     import twentyq
     from twentyq.authoring.refining.history import told, with_history
     from twentyq.authoring.refining.loop import refine as run
@@ -101,6 +117,12 @@ def refine(
     from twentyq.cli.console import open_console
     from twentyq.cli.progress import picture_progress
     from twentyq.cli.refine_table import RefineTable
+    from twentyq.cli.reflecting import (
+        in_place_of_list,
+        open_reflecting,
+        refuse_contradictions,
+        telling,
+    )
     from twentyq.cli.sources import read_label_map
     from twentyq.cli.writing import write_file
     from twentyq.encoder import PromptStore, load_encoder
@@ -118,6 +140,18 @@ def refine(
         )
     by = SplitBy(split.value)
     wanted = parse_moves(moves, by)
+    reflecting = None
+    if llm is not None:
+        refuse_contradictions(wanted, wordings)
+        reflecting = open_reflecting(
+            llm,
+            llm_base,
+            max_calls=max_calls,
+            timeout=timeout,
+            cache=cache,
+            no_cache=no_cache,
+            seed=seed,
+        )
     loaded = load_system(system)
     words = general_wordings() if wordings is None else read_wordings(wordings, loaded)
     plan = compile_plan(loaded)
@@ -153,13 +187,20 @@ def refine(
     def tell(step: Step) -> None:
         print(f"twentyq: round {step.round}, {told(step.change)}", file=sys.stderr)
 
-    made = run(pool, loaded, proposers(wanted, loaded, words), rounds=rounds, watch=tell)
+    who = proposers(wanted, loaded, words)
+    with ExitStack() as asking:
+        if reflecting is not None:
+            who = in_place_of_list(who, reflecting)
+            asking.enter_context(telling(reflecting, pool, loaded, max_calls))
+        made = run(pool, loaded, who, rounds=rounds, watch=tell)
     table = RefineTable(made)
     if output is TableFormat.json:
         typer.echo(table.json())
     else:
         open_console().print(table.tables())
     if not made.steps:
+        if reflecting is not None and reflecting.ended is not None:
+            raise reflecting.ended
         raise UsageError(
             "no change helps, and nothing is written",
             where=pictures,
@@ -169,7 +210,7 @@ def refine(
     settings = (
         f"twentyq {twentyq.__version__} refine: encoder {eyes.name} ({eyes.identity[:19]}), "
         f"scale {scale.value}, crop {cut or 'none'}, split {by.value}, seed {seed}, "
-        f"moves {', '.join(wanted)}"
+        f"moves {', '.join(wanted)}" + (f", language model {llm}" if llm is not None else "")
     )
     text = dump_system(with_history(made, settings))
     check_size(len(text.encode()), f"--out {out}")

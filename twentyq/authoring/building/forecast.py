@@ -59,15 +59,21 @@ class Forecast:
             self.completion_tokens + other.completion_tokens,
         )
 
-    def told(self, price: Price | None, retries: int, max_calls: int) -> str:
-        """Say it on one line, with the cost where the price is known."""
+    def figures(self, price: Price | None) -> str:
+        """Say it in a clause, with the cost where the price is known."""
         cost = "at a price that is not known here"
         if price is not None:
             cost = f"about ${price.of(self.prompt_tokens, self.completion_tokens):.4f}"
         return (
-            f"forecast: {self.calls} calls, {self.prompt_tokens:,} tokens of questions and "
-            f"{self.completion_tokens:,} of replies, {cost}; more where replies have to be asked "
-            f"for again (at most {retries} times each), never more than {max_calls} calls"
+            f"{self.calls} calls, {self.prompt_tokens:,} tokens of questions and "
+            f"{self.completion_tokens:,} of replies, {cost}"
+        )
+
+    def told(self, price: Price | None, retries: int, max_calls: int) -> str:
+        """Say it on one line, for replies that may have to be asked for again."""
+        return (
+            f"forecast: {self.figures(price)}; more where replies have to be asked for again "
+            f"(at most {retries} times each), never more than {max_calls} calls"
         )
 
 

@@ -15,6 +15,7 @@ from gepa.core.result import GEPAResult
 
 from twentyq.authoring.language_model import LanguageModel
 from twentyq.authoring.refining.failures import blame
+from twentyq.authoring.refining.moves import WORDINGS
 from twentyq.authoring.refining.pictures import WordingAdapter
 from twentyq.authoring.refining.pool import Pool, Standing
 from twentyq.authoring.refining.proposing import Candidate, Change
@@ -22,7 +23,6 @@ from twentyq.authoring.refining.worded import reworded, wording_of
 from twentyq.errors import LanguageModelError, TwentyqError
 from twentyq.system import AttributeGroup, System
 
-NAME = "words of a language model"
 TRIES = 2  # questions for each group in a round
 MINIBATCH = 32
 """Pictures that a rewrite is first tried on: with embeddings kept, they cost next to nothing."""
@@ -53,7 +53,7 @@ class ReflectingProposer:
     """
 
     def __init__(self, model: LanguageModel, seed: int = 0) -> None:
-        self.name = NAME
+        self.name = WORDINGS
         self.model = model
         self.seed = seed
         self.ended: LanguageModelError | None = None
@@ -78,7 +78,7 @@ class ReflectingProposer:
         self._due.discard(coordinate)
         return [
             Candidate(
-                Change(self.name, coordinate, wording_of(old), wording_of(group)),
+                Change(self.name, coordinate, _told(old), _told(group)),
                 reworded(now.system, group),
             )
             for group in self._found.get(coordinate, [])
@@ -124,6 +124,10 @@ class ReflectingProposer:
     def _was_answered(self) -> bool:
         used = self.model.usage
         return used.cached + used.completion_tokens > 0
+
+
+def _told(group: AttributeGroup) -> str:
+    return f"{group.prompt} ({', '.join(group.options)})"
 
 
 class _Reflection:
