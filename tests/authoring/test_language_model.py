@@ -217,6 +217,20 @@ def test_a_missing_key_is_named_and_nothing_counted(monkeypatch):
     assert model.usage.cost == 0
 
 
+def test_a_provider_that_nobody_knows_is_told():
+    model = LanguageModel.open("nosuch/model", max_calls=1, timeout_s=1, cache=None, max_tokens=9)
+    with pytest.raises(LanguageModelError, match=r"cannot be asked[\s\S]*check the name"):
+        model.ask("2 + 2")
+
+
+def test_a_question_is_asked_without_a_program():
+    with serving(["4", ""]) as server:
+        model = opened(server)
+        assert model.ask("2 + 2") == "4"
+        assert model.ask("2 + 2") == ""
+    assert server.asked[0].body["messages"] == [{"role": "user", "content": "2 + 2"}]
+
+
 def test_prices_are_known_for_known_models_only():
     def price(name):
         return LanguageModel.open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from dataclasses import dataclass, replace
@@ -74,6 +75,8 @@ class LanguageModel:
         from twentyq.authoring.asking import Asking, ForgetfulLM
         from twentyq.authoring.replies import KeptReplies
 
+        # Its advice on a reply that was cut is for programmers; here it is judged like any other.
+        logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)
         model = name if base is None else f"{COMPATIBLE}{name.removeprefix(OPENAI)}"
         key = os.environ.get("OPENAI_API_KEY") or ANY_KEY
         server = {} if base is None else {"api_base": base, "api_key": key}

@@ -52,7 +52,8 @@ def test_a_bad_wording_is_found_out_and_mended():
     assert found["grain"] == []
     assert proposer.ended is None
     assert 1 <= len(server.asked) <= QUESTIONS
-    assert "crimson" in server.asked[0].text  # the group most to blame comes first
+    assert "The pictures show things of one colour." in server.asked[0].text
+    assert "which is called shade," in server.asked[0].text  # the group most to blame comes first
     for part in Part:
         before, after = (
             pool.stand(system, part).right.double().mean()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,8 +48,6 @@ class Outcome(Generic[T]):
 @contextmanager
 def answered_by(model: LanguageModel) -> Iterator[None]:
     """Let DSPy ask this model, once for each question, for replies in JSON."""
-    # Its advice on a reply that was cut is for programmers; here it is judged like any other.
-    logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)
     # No ChatAdapter: it asks again by itself, without saying what was wrong.
     with dspy.context(lm=model.lm, adapter=dspy.JSONAdapter()):
         yield

@@ -8,7 +8,7 @@ from twentyq.authoring.building.forecast import Forecast
 from twentyq.authoring.language_model import estimated_tokens
 from twentyq.authoring.refining.failures import records
 from twentyq.authoring.refining.pool import Pool
-from twentyq.authoring.refining.reflecting import MINIBATCH, TEMPLATE, TRIES
+from twentyq.authoring.refining.reflecting import MINIBATCH, TRIES, template_for
 from twentyq.authoring.refining.splitting import Part
 from twentyq.authoring.refining.worded import wording_of
 from twentyq.system import System
@@ -26,7 +26,7 @@ def forecast_round(pool: Pool, system: System) -> Forecast:
             {
                 "current_instruction_doc": wording_of(group),
                 "dataset_with_feedback": records(pool, now, group, pictures, refused=None),
-                "prompt_template": TEMPLATE,
+                "prompt_template": template_for(system, group),
             }
         )
         for group in system.groups

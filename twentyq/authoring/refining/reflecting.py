@@ -29,8 +29,8 @@ MINIBATCH = 32
 
 TEMPLATE = """\
 A frozen image-text encoder compares a picture with prompts, and its answer is how well each of \
-them fits, in shares that sum to 1. The prompts of one question come from a template, in which {} \
-stands for the option, and a list of options:
+them fits, in shares that sum to 1. The pictures show <about>. The prompts of one question, which \
+is called <name>, come from a template, in which {} stands for the option, and a list of options:
 ```
 <curr_param>
 ```
@@ -99,7 +99,9 @@ class ReflectingProposer:
             trainset=pictures,
             adapter=adapter,
             reflection_lm=reflection,
-            reflection_prompt_template=TEMPLATE,
+            reflection_prompt_template={
+                group.name: template_for(now.system, group) for group in groups
+            },
             reflection_minibatch_size=batch,
             # A batch without a failure asks nothing: pictures looked at are bounded as well.
             max_metric_calls=len(pictures) + tries * (2 * batch + len(pictures)),
@@ -124,6 +126,12 @@ class ReflectingProposer:
     def _was_answered(self) -> bool:
         used = self.model.usage
         return used.cached + used.completion_tokens > 0
+
+
+def template_for(system: System, group: AttributeGroup) -> str:
+    """Return the question about a group, in which GEPA fills in its wording and its failures."""
+    about = system.about or "what the system is about"
+    return TEMPLATE.replace("<about>", about).replace("<name>", group.name)
 
 
 def _told(group: AttributeGroup) -> str:
