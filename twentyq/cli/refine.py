@@ -182,6 +182,7 @@ def refine(
         scale=eyes.scale if scale is options.Scale.encoder else 1.0,
         encoder=eyes,
         store=store,
+        by=by,
     )
 
     def tell(step: Step) -> None:

@@ -52,8 +52,8 @@ class RefineTable:
         ):
             parts.add_row(f"{name}, {compared.before.total} pictures", *_part(compared))
         legend = (
-            f"rounds {made.rounds}; Q {made.before.n_prompts} before, {made.after.n_prompts} after; "
-            "accuracies are of full.\n"
+            f"rounds {made.rounds}; Q from {made.before.n_prompts} to {made.after.n_prompts}; "
+            "accuracies of full.\n"
             "Train and validation chose the changes: only test says what to expect."
         )
         return Group(self._changes(), "", parts, "", Text(legend))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from twentyq.authoring.refining.outcome import Refinement, Step, compare
 from twentyq.authoring.refining.pool import Pool, Standing
-from twentyq.authoring.refining.proposing import Candidate, Proposer
-from twentyq.authoring.refining.splitting import Part
+from twentyq.authoring.refining.proposing import Candidate, Change, Proposer
+from twentyq.authoring.refining.splitting import Part, SplitBy
+from twentyq.engine.threads import threads
 from twentyq.system import System
 
 ROUNDS = 10
@@ -36,80 +39,97 @@ def refine(
     `watch` is told each change that is kept. Pictures to test on are looked at once, at the end.
     Raises what the proposers do, and what `embed_prompts` does.
     """
-    first = {part: pool.stand(system, part) for part in (Part.TRAIN, Part.VALIDATION)}
-    train, validation = first[Part.TRAIN], first[Part.VALIDATION]
-    steps: list[Step] = []
-    number = 0
-    while number < rounds:
-        number += 1
-        n_before = len(steps)
-        tries = sum(len(proposer.coordinates(train.system)) for proposer in proposers)
-        for proposer in proposers:
-            for coordinate in proposer.coordinates(train.system):
-                rivals = proposer.propose(pool, train, coordinate)
-                best = _best(pool, train, rivals)
-                if best is None:
-                    continue
-                candidate, on_train = best
-                judged = pool.stand(candidate.system, Part.VALIDATION, near=validation)
-                if not accepts(pool, validation, judged, tries):
-                    continue
-                step = Step(
-                    round=number,
-                    change=candidate.change,
-                    rivals=len(rivals),
-                    n_prompts=candidate.system.n_prompts,
-                    train=compare(train, on_train),
-                    validation=compare(validation, judged),
-                )
-                train, validation = on_train, judged
-                steps.append(step)
-                if watch is not None:
-                    watch(step)
-        if len(steps) == n_before:
-            break
-    return Refinement(
-        before=system,
-        after=train.system,
-        steps=tuple(steps),
-        rounds=number,
-        train=compare(first[Part.TRAIN], train),
-        validation=compare(first[Part.VALIDATION], validation),
-        test=compare(pool.stand(system, Part.TEST), pool.stand(train.system, Part.TEST)),
-    )
+    for_prompts = torch.get_num_threads()
+    # Arrays of one group gain nothing from threads, and lose where cores are shared.
+    with threads(1):
+        first = {part: pool.stand(system, part) for part in (Part.TRAIN, Part.VALIDATION)}
+        now = _Now(first[Part.TRAIN], first[Part.VALIDATION])
+        steps: list[Step] = []
+        number, kept = 0, True
+        while kept and number < rounds:
+            number, kept = number + 1, False
+            tries = sum(len(proposer.coordinates(now.train.system)) for proposer in proposers)
+            for proposer in proposers:
+                for coordinate in proposer.coordinates(now.train.system):
+                    rivals = proposer.propose(pool, now.train, coordinate)
+                    with threads(for_prompts):
+                        pool.embed([rival.system for rival in rivals])
+                    better = _better(pool, now, rivals, tries)
+                    if better is None:
+                        continue
+                    change, after = better
+                    step = Step(
+                        round=number,
+                        change=change,
+                        rivals=len(rivals),
+                        n_prompts=after.train.system.n_prompts,
+                        train=compare(now.train, after.train),
+                        validation=compare(now.validation, after.validation),
+                    )
+                    now, kept = after, True
+                    steps.append(step)
+                    if watch is not None:
+                        watch(step)
+        refined = now.train.system
+        return Refinement(
+            before=system,
+            after=refined,
+            steps=tuple(steps),
+            rounds=number,
+            train=compare(first[Part.TRAIN], now.train),
+            validation=compare(first[Part.VALIDATION], now.validation),
+            test=compare(pool.stand(system, Part.TEST), pool.stand(refined, Part.TEST)),
+        )
 
 
 def accepts(pool: Pool, before: Standing, after: Standing, tries: int) -> bool:
     """Return whether pictures that proposed nothing speak for a change.
 
     No fewer of them are named rightly, and their log loss falls by more than chance makes it fall.
-    A round asks them `tries` times, and one that keeps any useless change must be rare, so the
-    margin is the standard error times the quantile of 1 − `CHANCE` / `tries` (Bonferroni). The
-    error is that of sums over labels: pictures of a label move together.
+    A round asks them `tries` times, and one that keeps any useless change must be rare: the fall is
+    held against its standard error by Student's t at `CHANCE` / `tries` (Bonferroni). What was
+    dealt to the parts as a whole, picture or label, counts as one observation.
     """
     if after.n_right < before.n_right:
         return False
-    drop = before.loss - after.loss
-    truth = pool.truth[pool.rows(before.part)]
-    by_label = torch.zeros(len(pool.plan.labels), dtype=drop.dtype)
-    by_label.index_add_(0, truth, drop - drop.mean())
-    error = float(by_label.square().sum().sqrt()) / len(drop)
-    margin: float = norm.isf(CHANCE / tries)
-    return float(drop.mean()) > margin * error and not math.isclose(error, 0)
+    drop = (before.loss - after.loss).numpy()
+    which = np.arange(len(drop))
+    if pool.by is SplitBy.CLASS:
+        which = np.unique(pool.truth[pool.rows(before.part)], return_inverse=True)[1]
+    n = int(which.max()) + 1
+    if n < 2:
+        return False
+    sums = np.bincount(which, weights=drop - drop.mean())
+    error = math.sqrt(n / (n - 1) * np.square(sums).sum()) / len(drop)
+    return bool(drop.mean() > error * student.isf(CHANCE / tries, n - 1))
 
 
-def _best(
-    pool: Pool, now: Standing, rivals: Sequence[Candidate]
-) -> tuple[Candidate, Standing] | None:
-    """Return the rival of least log loss on the pictures to train on, if it is better than `now`.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Now:
+    """How one system fares on the parts that choose."""
 
-    Better is: no fewer of them named rightly, and a lower loss.
+    train: Standing
+    validation: Standing
+
+
+def _better(
+    pool: Pool, now: _Now, rivals: Sequence[Candidate], tries: int
+) -> tuple[Change, _Now] | None:
+    """Return the rival of least log loss on the pictures to train on, where validation accepts it.
+
+    It must be better than `now` on the former too: no fewer named rightly, and a lower loss.
     """
-    pool.embed([rival.system for rival in rivals])
-    standings = [pool.stand(rival.system, Part.TRAIN, near=now) for rival in rivals]
-    better = [
-        (candidate, standing)
-        for candidate, standing in zip(rivals, standings, strict=True)
-        if standing.n_right >= now.n_right and standing.log_loss < now.log_loss
+    standings = [pool.stand(rival.system, Part.TRAIN, near=now.train) for rival in rivals]
+    fit = [
+        (standing.log_loss, place)
+        for place, standing in enumerate(standings)
+        if standing.n_right >= now.train.n_right and standing.log_loss < now.train.log_loss
     ]
-    return min(better, key=lambda found: found[1].log_loss, default=None)
+    if not fit:
+        return None
+    _, place = min(fit)
+    best = rivals[place]
+    judged = pool.stand(best.system, Part.VALIDATION, near=now.validation)
+    if not accepts(pool, now.validation, judged, tries):
+        return None
+    return best.change, _Now(standings[place], judged)

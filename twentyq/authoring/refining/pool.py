@@ -13,7 +13,7 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from twentyq.authoring.refining.splitting import Part
+from twentyq.authoring.refining.splitting import Part, SplitBy
 from twentyq.encoder import Encoder, PromptStore, embed_prompts
 from twentyq.engine.answers import answer, score_contribution
 from twentyq.engine.plan import Plan, compile_plan
@@ -83,6 +83,7 @@ class Pool:
     vectors  unit vectors of the pictures, `(n, d)` float64
     parts    the `Part` of each, `(n,)`
     scale    what cosines are multiplied by before the softmax
+    by       what went to a part as a whole
     """
 
     plan: Plan
@@ -93,6 +94,7 @@ class Pool:
     scale: float
     encoder: Encoder
     store: PromptStore | None = None
+    by: SplitBy = SplitBy.PICTURE
     _prompts: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
     def rows(self, part: Part) -> Tensor:

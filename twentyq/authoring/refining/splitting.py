@@ -40,7 +40,7 @@ def split_pictures(truth: Tensor, by: SplitBy, seed: int) -> Tensor:
         raise UsageError(
             "there is nothing to split in train, validation and test",
             where="PICTURES",
-            got=f"{len(dealt)} {what}, of {len(present)} labels",
+            got=f"{len(truth)} pictures of {len(present)} labels",
             allowed=f"at least {len(Part)} {what}",
             mend="give more pictures; a dozen of each label is a beginning",
         )
