@@ -12,7 +12,7 @@ from tests.review.planting import (
     with_class,
 )
 from twentyq.encoder import PromptStore, load_encoder
-from twentyq.review import Kind, Rank, find_faults, review_system
+from twentyq.review import Kind, Rank, list_findings, review_system
 from twentyq.system import load_system
 
 SYSTEMS = {
@@ -40,28 +40,28 @@ def expected_of(found):
 def test_a_fault_of_the_rules_is_found_and_no_other(name, plant):
     if name == "pokemon" and plant in OF_THE_UNKNOWN:
         pytest.skip("it would also end that some of the system's groups imply others")
-    before = Counter(map(signature, find_faults(SYSTEMS[name])))
+    before = Counter(map(signature, list_findings(SYSTEMS[name])))
     planted, expected = plant(SYSTEMS[name])
-    after = Counter(map(signature, find_faults(planted)))
+    after = Counter(map(signature, list_findings(planted)))
     assert after == before + Counter(expected_of(expected))
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
 @pytest.mark.parametrize("plant", IN_PROMPTS, ids=lambda plant: plant.__name__)
 def test_a_fault_of_the_prompts_is_found_and_no_other(name, plant, builtin, store):
-    before = Counter(map(signature, find_faults(SYSTEMS[name], builtin, store)))
+    before = Counter(map(signature, list_findings(SYSTEMS[name], builtin, store)))
     planted, expected = plant(SYSTEMS[name])
-    after = Counter(map(signature, find_faults(planted, builtin, store)))
+    after = Counter(map(signature, list_findings(planted, builtin, store)))
     assert after == before + Counter(expected_of(expected))
     # The rules alone do not tell of it.
-    assert Counter(map(signature, find_faults(planted))) == Counter(
-        map(signature, find_faults(SYSTEMS[name]))
+    assert Counter(map(signature, list_findings(planted))) == Counter(
+        map(signature, list_findings(SYSTEMS[name]))
     )
 
 
 def test_a_system_without_faults(builtin, store):
     review = review_system(CLEAN, builtin, store)
-    assert (review.findings, review.faults, review.encoder) == ((), (), "builtin")
+    assert (review.findings, review.errors, review.encoder) == ((), (), "builtin")
     assert [group.group for group in review.groups] == ["colour", "place", "use"]
     assert review.bounds.bits == pytest.approx(2.585, abs=1e-3)
 
@@ -73,17 +73,17 @@ def test_pokemon_has_its_one_tie_set(builtin, store):
     assert tie.classes == ("Bulbasaur", "Celebi&Venu", "Venusaur")
     assert tie.figures == {"wrong": pytest.approx(2 / 16)}
     assert review.findings[0] is tie
-    assert review.faults == ()
+    assert review.errors == ()
 
 
 def test_every_shipped_system_has_no_error_that_it_does_not_accept(builtin, store):
     for name, system in SYSTEMS.items():
-        faults = [f for f in find_faults(system, builtin, store) if f.rank is Rank.error]
+        faults = [f for f in list_findings(system, builtin, store) if f.rank is Rank.error]
         assert all(fault.accepted for fault in faults), name
 
 
 def test_a_tie_within_a_label_harms_nobody():
     twin = with_class(CLEAN, "tomato, cherry", CLEAN.rules["tomato"])
-    assert [f.kind for f in find_faults(twin)] == [Kind.tie]
+    assert [f.kind for f in list_findings(twin)] == [Kind.tie]
     labelled = replace(twin, labels={"tomato, cherry": "tomato"})
-    assert find_faults(labelled) == ()
+    assert list_findings(labelled) == ()

@@ -97,7 +97,14 @@ def test_no_greedy_strategy_needs_less(system):
         assert (least <= np.array(spent(follow(Game(system), choose))) + 1e-9).all()
 
 
-def test_too_many_answers_are_not_looked_through():
+def test_a_system_with_too_many_positions_is_given_up():
     plan = compile_plan(load_system("pokemon"))
-    assert least_cost(plan, most_answers=30) is None
+    assert least_cost(plan, most_looks=150) is None
     assert least_cost(plan) == Least(1.25, 14.0, 2, 19)
+
+
+def test_what_is_too_unlikely_for_a_float_adds_nothing():
+    soft = FOUR.replace("A: {size: large, color: red}", "A: {color: {red: 1, blue: 9}}")
+    system = parse_system(soft + "prior: {A: 5.0e-324, B: 5.0e-324}\n")
+    least = least_cost(compile_plan(system))
+    assert least == Least(pytest.approx(1.5), pytest.approx(4.0), 2, 5)

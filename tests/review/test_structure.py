@@ -1,4 +1,4 @@
-from twentyq.review import find_faults
+from twentyq.review import list_findings
 from twentyq.system import parse_system
 
 SYSTEM = """
@@ -21,7 +21,7 @@ accepts: {tie: [[A, C]]}
 
 
 def test_each_finding_says_what_where_and_how_to_mend_it():
-    findings = find_faults(parse_system(SYSTEM))
+    findings = list_findings(parse_system(SYSTEM))
     assert [f"{finding.rank}: {finding.what}" for finding in findings] == [
         "error: A, B: these classes have equal rules in every group, so no question tells them "
         "apart, and at least 14.3% of all pictures get a wrong label.",
@@ -55,7 +55,7 @@ def test_the_group_that_stays_is_the_one_that_is_named():
         "  c: {prompt: '{}', options: [p, q, r]}\n"
         "classes:\n" + "".join(f"  {name}: {rule}\n" for name, rule in rules.items())
     )
-    told = [finding.what.split(" told by ") for finding in find_faults(system)]
+    told = [finding.what.split(" told by ") for finding in list_findings(system)]
     assert [(what[:3], by[:3]) for what, by in told] == [
         ("'d'", "'a'"),
         ("'b'", "'a'"),
@@ -75,7 +75,7 @@ def test_a_group_with_the_same_soft_rules_repeats_the_other():
         f"classes:\n  A: {{a: {soft}, b: {soft}, c: [red, blue]}}\n"
         "  B: {a: blue, b: blue, c: blue}\n"
     )
-    assert [(f.kind, f.group) for f in find_faults(system)] == [("repeated-group", "b")]
+    assert [(f.kind, f.group) for f in list_findings(system)] == [("repeated-group", "b")]
 
 
 def test_long_lists_are_cut_in_words_but_not_in_figures():
@@ -84,6 +84,6 @@ def test_long_lists_are_cut_in_words_but_not_in_figures():
         f"name: s\ngroups:\n  g: {{prompt: '{{}}', options: [a, b]}}\nclasses:\n{classes}"
         "  other: {g: b}\n"
     )
-    [tie] = find_faults(system)
+    [tie] = list_findings(system)
     assert tie.what.startswith("c0, c1, c2, c3, c4, c5, c6, c7 and 4 more: these classes")
     assert len(tie.classes) == 12

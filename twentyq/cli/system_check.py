@@ -62,9 +62,9 @@ def check(
         typer.echo(json.dumps(_document(review), ensure_ascii=False, allow_nan=False, indent=2))
     else:
         print_review(open_console(), review)
-    if strict and review.faults:
-        n_faults = len(review.faults)
-        said = "an error" if n_faults == 1 else f"{n_faults} errors"
+    if strict and review.errors:
+        n_errors = len(review.errors)
+        said = "an error" if n_errors == 1 else f"{n_errors} errors"
         print(f"twentyq: {said} that the file does not accept", file=sys.stderr)
         raise typer.Exit(2)
 

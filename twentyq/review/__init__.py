@@ -1,7 +1,7 @@
 """What can be said of a system before any picture is seen."""
 
 from twentyq.review.bounds import Bounds
-from twentyq.review.check import Review, find_faults, review_system
+from twentyq.review.check import Review, list_findings, review_system
 from twentyq.review.findings import Finding, Kind, Rank
 from twentyq.review.information import GroupFigures
 from twentyq.review.least import Least
@@ -14,6 +14,6 @@ __all__ = [
     "Least",
     "Rank",
     "Review",
-    "find_faults",
+    "list_findings",
     "review_system",
 ]

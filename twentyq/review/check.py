@@ -25,12 +25,12 @@ class Review:
     bounds: Bounds
 
     @property
-    def faults(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[Finding, ...]:
         """The errors that the file does not accept."""
         return tuple(f for f in self.findings if f.rank is Rank.error and not f.accepted)
 
 
-def find_faults(
+def list_findings(
     system: System, encoder: Encoder | None = None, store: PromptStore | None = None
 ) -> tuple[Finding, ...]:
     """Return the findings of a review alone, worst first: in a moment, for systems of any size.
@@ -47,7 +47,7 @@ def find_faults(
 def review_system(
     system: System, encoder: Encoder | None = None, store: PromptStore | None = None
 ) -> Review:
-    """Review a system: its findings as `find_faults` has them, its groups, and the bounds.
+    """Review a system: its findings as `list_findings` has them, its groups, and the bounds.
 
     Raises what `embed_prompts` does.
     """
@@ -55,7 +55,7 @@ def review_system(
     return Review(
         system=system,
         encoder=None if encoder is None else encoder.name,
-        findings=find_faults(system, encoder, store),
+        findings=list_findings(system, encoder, store),
         groups=group_figures(system, plan),
         bounds=find_bounds(plan),
     )

@@ -13,8 +13,8 @@ NAMES = 8
 class Rank(StrEnum):
     """How much a finding matters, worst first."""
 
-    error = "error"  # no picture can ever be named rightly, or a prompt is not read as written
-    warning = "warning"  # prompts are spent that can tell nothing
+    error = "error"  # pictures must get a wrong label, or prompts are not read as written
+    warning = "warning"  # prompts are spent that tell little or nothing
     note = "note"  # worth a look
 
 

@@ -22,8 +22,10 @@ from torch import Tensor
 
 from twentyq.engine.plan import Plan
 
-# So many take some seconds. They bound the positions too, and large systems have many per position.
-MOST_ANSWERS = 1_000_000
+# After each answer in each position every group is looked at; so many looks take some seconds.
+MOST_LOOKS = 15_000_000
+END = -1  # the number of the position in which play has ended
+TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +38,22 @@ class Least:
     worst_prompts: int
 
 
-def least_cost(plan: Plan, most_answers: int = MOST_ANSWERS) -> Least | None:
-    """Return the least questions and prompts of a plan.
-
-    None where all positions together have more than `most_answers` possible answers.
-    """
-    moves = _reach(_World(plan), most_answers)
+def least_cost(plan: Plan, most_looks: int = MOST_LOOKS) -> Least | None:
+    """Return the least questions and prompts of a plan, None where that takes too many looks."""
+    world = _World(plan)
+    moves = _reach(world, most_looks)
     if moves is None:
         return None
+    value = np.zeros((len(moves) + 1, 4))  # the last row is the end of play
     # A question leaves fewer classes, or as many and one more answer that weighs them.
-    order = sorted(moves, key=lambda position: (position.classes.bit_count(), -len(position.heard)))
-    number = {position: row for row, position in enumerate(order)}
-    value = np.zeros((len(order) + 1, 4))  # the last row: play has ended
-    for row, position in enumerate(order):
-        found = moves[position]
-        after = value[[-1 if child is None else number[child] for child in found.after]]
+    order = [(p.classes.bit_count(), -len(p.heard)) for p in world.positions]
+    for row in sorted(range(len(moves)), key=order.__getitem__):
+        found = moves[row]
+        after = value[found.after]
         mean = np.add.reduceat(found.chance[:, None] * after[:, :2], found.first)
         worst = np.maximum.reduceat(after[:, 2:], found.first)
         value[row] = (np.tile(found.cost, 2) + np.hstack([mean, worst])).min(axis=0)
-    questions, prompts, most_questions, most_prompts = value[-2] if len(order) else value[-1]
+    questions, prompts, most_questions, most_prompts = value[0]
     return Least(float(questions), float(prompts), int(most_questions), int(most_prompts))
 
 
@@ -71,13 +70,13 @@ class _Moves(NamedTuple):
     cost    (n_questions, 2) one question and its prompts
     first   (n_questions,) the first answer of each question
     chance  (n_answers,) how likely each answer is
-    after   (n_answers,) the position it leads to, None where play ends
+    after   (n_answers,) the number of the position it leads to, END where play ends
     """
 
     cost: NDArray[np.float64]
     first: list[int]
     chance: NDArray[np.float64]
-    after: list[_Position | None]
+    after: list[int]
 
 
 class _World:
@@ -95,15 +94,26 @@ class _World:
         self.with_label = _sets(_members(plan.label_of[:, None], len(plan.labels)))
         self.with_rule = _sets(_members(plan.rule_of, len(plan.distinct_group)))
         self.known: dict[int, frozenset[int]] = {}
+        self.positions: list[_Position] = []
+        self.number: dict[_Position, int] = {}
 
-    def position(self, classes: int, heard: tuple[int, ...]) -> _Position | None:
-        """Return where these answers lead, or None where play has ended."""
+    def position(self, classes: int, heard: tuple[int, ...]) -> int:
+        """Return the number of the position that answers lead to, END where play has ended.
+
+        A position that is new is added to `positions`.
+        """
         first = (classes & -classes).bit_length() - 1
         if not classes & ~self.with_label[self.label_of[first]]:
-            return None
+            return END
         differ = self.differ(classes)
         weighing = tuple(sorted(column for column in heard if self.group_of[column] in differ))
-        return _Position(classes, weighing) if len(differ) > len(weighing) else None
+        if len(differ) == len(weighing):
+            return END
+        position = _Position(classes, weighing)
+        if position not in self.number:
+            self.number[position] = len(self.positions)
+            self.positions.append(position)
+        return self.number[position]
 
     def differ(self, classes: int) -> frozenset[int]:
         """Return the groups in which the rules of these classes differ."""
@@ -118,13 +128,16 @@ class _World:
     def moves(self, position: _Position) -> _Moves:
         """Return what may be asked in a position, and where each answer leads."""
         classes, heard = position
-        weight = self.prior * np.prod(self.rules[:, heard], axis=1) * self.members(classes)
-        chance = weight @ self.rules / weight.sum()
+        members = self.members(classes)
+        rules = self.rules[members]
+        weight = self.prior[members] * np.prod(rules[:, heard], axis=1)
+        # What is too unlikely for a float is so everywhere, and adds nothing to a mean.
+        chance = weight @ rules / max(weight.sum(), TINY)
         asked = {self.group_of[column] for column in heard}
         free = sorted(self.differ(classes) - asked)
         first: list[int] = []
         columns: list[int] = []
-        after: list[_Position | None] = []
+        after: list[int] = []
         for group in free:
             first.append(len(columns))
             block = self.columns[group]
@@ -135,30 +148,24 @@ class _World:
         cost = np.array([(1, self.sizes[group]) for group in free], dtype=np.float64)
         return _Moves(cost, first, chance[columns], after)
 
-    def members(self, classes: int) -> NDArray[np.bool_]:
-        """Return a set of classes as an array, `(n_classes,)`."""
+    def members(self, classes: int) -> NDArray[np.intp]:
+        """Return the classes of a set, `(n_members,)`."""
         n_bytes = -(-len(self.prior) // 8)
         packed = np.frombuffer(classes.to_bytes(n_bytes, "little"), np.uint8)
-        return np.unpackbits(packed, count=len(self.prior), bitorder="little").astype(bool)
+        return np.flatnonzero(np.unpackbits(packed, bitorder="little"))
 
 
-def _reach(world: _World, most_answers: int) -> dict[_Position, _Moves] | None:
-    """Return the moves of every position that play can reach, or None for too many answers."""
-    start = world.position((1 << len(world.prior)) - 1, ())
-    found: dict[_Position, _Moves] = {}
-    seen = set() if start is None else {start}
-    waiting = list(seen)
-    n_answers = 0
-    while waiting:
-        position = waiting.pop()
-        found[position] = world.moves(position)
-        n_answers += len(found[position].after)
-        if n_answers > most_answers:
+def _reach(world: _World, most_looks: int) -> list[_Moves] | None:
+    """Return the moves of every position that play can reach, or None for too many looks."""
+    world.position((1 << len(world.prior)) - 1, ())
+    moves: list[_Moves] = []
+    looks = 0
+    for position in world.positions:  # which grow by what is found
+        moves.append(world.moves(position))
+        looks += len(moves[-1].after) * len(world.sizes)
+        if looks > most_looks:
             return None
-        new = {after for after in found[position].after if after is not None} - seen
-        seen |= new
-        waiting += new
-    return found
+    return moves
 
 
 def _members(owner: Tensor, n_owners: int) -> NDArray[np.bool_]:
