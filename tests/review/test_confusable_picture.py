@@ -8,7 +8,7 @@ from twentyq.engine import compile_plan
 from twentyq.review.confusable import confusable_classes
 from twentyq.review.confusable_picture import picture_confusable
 from twentyq.review.painting import RED, paint
-from twentyq.system import load_system
+from twentyq.system import AttributeGroup, System, load_system
 
 
 @pytest.fixture(scope="module", params=["pokemon", "hundred"])
@@ -50,3 +50,15 @@ def test_classes_that_are_all_alike_are_one_box():
     picture = picture_confusable(confusable_classes(plan), "two")
     assert [words.text for words in picture.words[4:]] == ["Bulbasaur, Venusaur"]
     assert overlaps(picture) == outside(picture) == []
+
+
+def test_a_cluster_of_too_many_lines_keeps_what_holds_it_together():
+    groups = tuple(AttributeGroup(name, "{}", tuple("abcde")) for name in ("g", "h"))
+    rules = {f"{a}{b}": {"g": {a: 1.0}, "h": {b: 1.0}} for a in "abcde" for b in "abcde"}
+    graph = confusable_classes(compile_plan(System("square", groups, tuple(rules), rules)))
+    assert (len(graph), len(graph.edges)) == (25, 100)
+    picture = picture_confusable(graph, "square")
+    assert len(picture.strokes) == 24
+    assert picture.words[1].text.endswith("Pairs that at most one question tells apart: 100.")
+    assert picture.words[3].text.endswith("Left out where there are too many: 76 lines.")
+    assert overlaps(picture) == []

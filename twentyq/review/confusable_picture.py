@@ -32,6 +32,7 @@ ROW = 13.0  # points from line to line
 BETWEEN = 8.0  # between words, at least
 APART = 30.0  # between clusters
 LONGEST_LINE = 36  # characters
+MOST_LINES = 2  # for each class of a cluster
 SMALL = SIZE - 1
 
 
@@ -54,9 +55,13 @@ def picture_confusable(graph: nx.Graph, name: str) -> Picture:
     The words on the lines take part in the layout as those of the classes do, so that nothing
     lies on anything else.
     """
-    clusters = [_lay_out(graph.subgraph(part)) for part in nx.connected_components(graph)]
-    head = _heading(graph, name)
-    corners = _shelves(clusters, head[-1].y + 2 * ROW)
+    parts = [graph.subgraph(nodes) for nodes in nx.connected_components(graph)]
+    drawn = [_thinned(part) for part in parts]
+    clusters = list(map(_lay_out, drawn))
+    left_out = sum(len(part.edges) for part in parts) - sum(len(part.edges) for part in drawn)
+    head = _heading(graph, name, left_out)
+    right = max(one.x + text_width(one.text, one.size, one.bold) for one in head)
+    corners = _shelves(clusters, head[-1].y + 2 * ROW, right - MARGIN)
     words, strokes = [*head], []
     for cluster, (left, top) in zip(clusters, corners, strict=True):
         at = {node: (left + x, top + y) for node, (x, y) in cluster.place.items()}
@@ -70,14 +75,20 @@ def picture_confusable(graph: nx.Graph, name: str) -> Picture:
             strokes.append(Stroke(through, line, width=max(0.7, 2.4 / (1 + distance))))
             text = brief(about["label"])
             words.append(Words(*middle, text, colour, SMALL, centred=True, fill="white"))
-    right = max(one.x + text_width(one.text, one.size, one.bold) for one in head)
     lowest = head[-1].y
     for cluster, (left, top) in zip(clusters, corners, strict=True):
         right, lowest = max(right, left + cluster.width), max(lowest, top + cluster.height)
     return Picture(right + MARGIN, lowest + MARGIN, words, strokes)
 
 
-def _heading(graph: nx.Graph, name: str) -> list[Words]:
+def _thinned(cluster: nx.Graph) -> nx.Graph:
+    """Return a cluster with as few lines as hold it together, the shortest, if it has too many."""
+    if len(cluster.edges) <= MOST_LINES * len(cluster):
+        return cluster
+    return nx.minimum_spanning_tree(cluster, weight="distance")
+
+
+def _heading(graph: nx.Graph, name: str, left_out: int) -> list[Words]:
     alike, near = count_confusable(graph)
     return heading(
         f"{brief(name)}: which classes are easily confused",
@@ -85,7 +96,8 @@ def _heading(graph: nx.Graph, name: str) -> list[Words]:
         f"{near}.",
         "Red box: no question tells these apart. Red line: at most one question does. Grey line: "
         "the nearest other class.",
-        "On a line: the groups in which the two differ, or how many questions tell them apart.",
+        "On a line: the groups in which the two differ, or how many questions tell them apart."
+        + (f" Left out where there are too many: {left_out} lines." if left_out else ""),
     )
 
 
@@ -105,10 +117,10 @@ def _lay_out(graph: nx.Graph) -> _Cluster:
     return _Cluster(graph, place, width, height)
 
 
-def _shelves(clusters: Sequence[_Cluster], top: float) -> list[tuple[float, float]]:
-    """Return the upper left corners of clusters on shelves, the tallest first."""
+def _shelves(clusters: Sequence[_Cluster], top: float, least: float) -> list[tuple[float, float]]:
+    """Return the upper left corners of clusters on shelves `least` wide, the tallest first."""
     area = sum((one.width + APART) * (one.height + APART) for one in clusters)
-    room = max(1.3 * math.sqrt(area), *(one.width for one in clusters))
+    room = max(least, 1.3 * math.sqrt(area), *(one.width for one in clusters))
     corners, left, tallest = {}, 0.0, 0.0
     for at in sorted(range(len(clusters)), key=lambda i: -clusters[i].height):
         one = clusters[at]

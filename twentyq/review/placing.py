@@ -9,9 +9,11 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import pdist, squareform
 
 LEAST = 20.0  # points for one step of the graph
+MOST_STEPS = 400  # of the layout; what later ones change is hardly seen
 
 Floats = NDArray[np.float64]
 Sizes = Mapping[Hashable, tuple[float, float]]
@@ -36,13 +38,19 @@ def _even(graph: nx.Graph) -> Floats:
     """Return places whose distances are as near as can be to steps along the graph, `(n, 2)`.
 
     Source: T. Kamada & S. Kawai (1989), An algorithm for drawing general undirected graphs. The
-    solver behind networkx's function of that name waits for threads, and on a busy machine that
-    took it forty times as long.
+    solver behind networkx's function of that name waits for threads, which made it many times
+    slower on a busy machine.
     """
-    steps = np.asarray(nx.floyd_warshall_numpy(graph)) + np.eye(len(graph))
+    neighbours = nx.to_scipy_sparse_array(graph, weight=None)
+    steps = shortest_path(neighbours, unweighted=True) + np.eye(len(graph))
     circle = np.array(list(nx.circular_layout(graph, scale=steps.max() / 2).values()))
     found = minimize(
-        _strain, circle.ravel(), args=(steps,), jac=True, method="CG", options={"gtol": 1e-3}
+        _strain,
+        circle.ravel(),
+        args=(steps,),
+        jac=True,
+        method="CG",
+        options={"maxiter": MOST_STEPS},
     )
     return np.asarray(found.x).reshape(-1, 2)
 
