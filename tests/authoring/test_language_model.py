@@ -80,6 +80,7 @@ def test_the_time_that_a_server_asks_for_is_waited():
         (Status(429), 4, ["takes no more requests now", "status 429", "your quota"]),
         (Status(429, headers={"Retry-After": "3600"}), 1, ["asks to wait 3600 s"]),
         (Status(401, f"bad key {KEY}"), 1, ["refuses the key", "bad key [key]", "environment"]),
+        (Status(402, "no credit"), 1, ["nothing left to pay with", "no credit", "your quota"]),
         (Status(404, "no such model"), 1, ["cannot be asked", "no such model", "check the name"]),
         (Status(400, "not so"), 1, ["cannot be asked", "status 400", "not so"]),
         (Raw("<html>"), 1, ["cannot be asked", "is not JSON", "<html>"]),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dspy.utils.exceptions import (
     ContextWindowExceededError,
     LMAuthError,
+    LMBillingError,
     LMError,
     LMNotConfiguredError,
     LMRateLimitError,
@@ -68,6 +69,8 @@ def _meaning(fault: LMError, timeout_s: float) -> tuple[str, str]:
         )
     if isinstance(fault, LMAuthError):
         return "the server refuses the key", "check the key in the environment, and what it may use"
+    if isinstance(fault, LMBillingError):
+        return "the account has nothing left to pay with", f"see your quota; then {again}"
     if isinstance(fault, ContextWindowExceededError):
         return "a question is longer than the model can read", "name a model that reads more"
     if _stalled(fault):

@@ -57,6 +57,7 @@ class ReflectingProposer:
         self.model = model
         self.seed = seed
         self.ended: LanguageModelError | None = None
+        self._answered = False
         self._found: dict[str, list[AttributeGroup]] = {}
         self._due: set[str] = set()
 
@@ -117,15 +118,12 @@ class ReflectingProposer:
         return {name: list(wordings) for name, wordings in found.items()}
 
     def _heed(self, reflection: _Reflection) -> None:
+        self._answered |= reflection.answered
         if reflection.fault is None:
             return
-        if not isinstance(reflection.fault, LanguageModelError) or not self._was_answered():
+        if not isinstance(reflection.fault, LanguageModelError) or not self._answered:
             raise reflection.fault
         self.ended = reflection.fault
-
-    def _was_answered(self) -> bool:
-        used = self.model.usage
-        return used.cached + used.completion_tokens > 0
 
 
 def template_for(system: System, group: AttributeGroup) -> str:
@@ -144,6 +142,7 @@ class _Reflection:
     def __init__(self, model: LanguageModel, tries: int) -> None:
         self.model = model
         self.left = tries
+        self.answered = False
         self.fault: TwentyqError | None = None
 
     def __call__(self, prompt: str | list[dict[str, Any]]) -> str:
@@ -151,10 +150,12 @@ class _Reflection:
             raise self.fault
         self.left -= 1
         try:
-            return self.model.ask(str(prompt))
+            reply = self.model.ask(str(prompt))
         except TwentyqError as fault:
             self.fault = fault
             raise
+        self.answered = True
+        return reply
 
     def is_over(self, gepa_state: object) -> bool:  # noqa: ARG002  # what GEPA calls it
         return self.fault is not None or self.left <= 0
