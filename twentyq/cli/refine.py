@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,8 +105,6 @@ def refine(
     from twentyq.cli.extras import require_study
 
     require_study()
-    from contextlib import ExitStack
-
     import twentyq
     from twentyq.authoring.refining.history import told, with_history
     from twentyq.authoring.refining.loop import refine as run
