@@ -91,6 +91,16 @@ def test_the_encoder_that_is_asked_for_reads_the_prompts(twentyq, tied, clip_fol
     assert store.is_file()
 
 
+def test_what_to_do_is_said_once_for_findings_that_stand_together(twentyq, tied):
+    tied.write_text(TIED + "  grass: {colour: green}\n", encoding="utf-8")
+    out = twentyq("system", "check", tied, "--no-encoder").out
+    assert re.findall(r"^error +(.*): these|(to mend: let their rules)", out, re.MULTILINE) == [
+        ("rose, tulip", ""),
+        ("leaf, grass", ""),
+        ("", "to mend: let their rules"),
+    ]
+
+
 def test_json_holds_everything(twentyq, tied):
     ran = twentyq("system", "check", tied, "--no-encoder", "--format", "json", "--strict")
     assert ran.code == 2

@@ -13,11 +13,11 @@ from tests.review.planting import (
 )
 from twentyq.encoder import PromptStore, load_encoder
 from twentyq.review import Kind, Rank, list_findings, review_system
-from twentyq.system import load_system
+from twentyq.system import available_systems, load_system
 
 SYSTEMS = {
     "clean": CLEAN,
-    **{name: load_system(name) for name in ("animals", "pokemon", "pokemon-177")},
+    **{name: load_system(path) for name, path in available_systems()},
 }
 
 

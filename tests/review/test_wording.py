@@ -50,8 +50,8 @@ def test_options_are_close_by_the_measure_of_the_whole_system():
     assert close.figures["cosine"] == pytest.approx(math.cos(math.radians(31)))
     assert close.figures["usual"] == pytest.approx(0, abs=1e-6)
     assert close.what == (
-        "'g1': the encoder can hardly tell apart '0', '31': the cosine of their prompts reaches "
-        "0.857, and is 0.00 for half of all pairs of options."
+        "'g1': '0', '31' are nearly one to the encoder: the cosine of their prompts is 0.857, "
+        "where 0.00 is usual."
     )
     # cos 32° is 0.848: apart by more than 0.15.
     assert found(wide, (0, 32)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rich.console import Console
 from rich.table import Table
@@ -49,19 +50,24 @@ def _plural(number: int, word: str) -> str:
 
 
 def _print_findings(console: Console, review: Review) -> None:
+    """Print each finding, and what to do once for all that stand together and ask for the same."""
     accepted = [finding for finding in review.findings if finding.accepted]
-    for finding in review.findings:
-        if not finding.accepted:
-            mend = f"to mend: {finding.mend}"
-            _print_folded(console, Text(finding.rank, STYLES[finding.rank]), finding.what, mend)
-        elif finding is accepted[0]:
-            _print_folded(console, Text("accepted", "dim"), *_accepted(review, accepted))
+    told = [finding for finding in review.findings if finding not in accepted[1:]]
+    for finding, following in zip_longest(told, told[1:]):
+        if finding.accepted:
+            what, more = _accepted(review, accepted)
+            head = Text("accepted", "dim")
+        else:
+            alike = following is not None and following.mend == finding.mend
+            what, more = finding.what, "" if alike else f"to mend: {finding.mend}"
+            head = Text(finding.rank, STYLES[finding.rank])
+        _print_folded(console, head, what, more)
 
 
-def _print_folded(console: Console, head: Text, told: str, more: str) -> None:
+def _print_folded(console: Console, head: Text, what: str, more: str) -> None:
     """Print two paragraphs beside a word, folded to the console's width."""
     head.pad_right(INDENT - len(head))
-    for paragraph, style in ((told, ""), (more, "dim")):
+    for paragraph, style in ((what, ""), (more, "dim")):
         for line in textwrap.wrap(paragraph, console.width - INDENT, break_on_hyphens=False):
             console.print(Text.assemble(head, (line, style)), soft_wrap=True)
             head = Text(" " * INDENT)

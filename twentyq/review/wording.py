@@ -17,9 +17,9 @@ from twentyq.system.document import listed
 
 # Two options are close where their prompts are nearer to each other than this share of what is
 # usual in the system, measured by 1 - cosine: encoders differ in how near all their prompts lie.
-# When it was chosen it held, as the builtin encoder reads them, for 3 of the 1,326 pairs of the
-# shipped systems, and a person would take each of these for one: "blue" and "light blue", "brown"
-# and "beige", "small rounded ears" and "large round ears". Next came "black" and "gray".
+# When it was chosen it held, as the builtin encoder reads them, for 3 of the 1,326 pairs of three
+# systems, and a person would take each of these for one: "blue" and "light blue", "brown" and
+# "beige", "small rounded ears" and "large round ears". Next came "black" and "gray".
 CLOSE = 0.15
 # Nearer than this, vectors of float32 are the same, however near others may be.
 SAME = 1e-6
@@ -76,9 +76,8 @@ def _close(group: AttributeGroup, distance: Tensor, usual: float) -> Iterator[Fi
         yield Finding(
             Rank.warning,
             Kind.close_options,
-            f"{shown(group.name)}: the encoder can hardly tell apart "
-            f"{listed(map(shown, options), NAMES)}: the cosine of their prompts reaches "
-            f"{cosine:.3f}, and is {1 - usual:.2f} for half of all pairs of options.",
+            f"{shown(group.name)}: {listed(map(shown, options), NAMES)} are nearly one to the "
+            f"encoder: the cosine of their prompts is {cosine:.3f}, where {1 - usual:.2f} is usual.",
             "word them further apart, or make one option of them",
             group=group.name,
             options=options,
