@@ -55,7 +55,7 @@ def picture_confusable(graph: nx.Graph, name: str) -> Picture:
     The words on the lines take part in the layout as those of the classes do, so that nothing
     lies on anything else.
     """
-    parts = [graph.subgraph(nodes) for nodes in nx.connected_components(graph)]
+    parts = [_part(graph, nodes) for nodes in nx.connected_components(graph)]
     drawn = [_thinned(part) for part in parts]
     clusters = list(map(_lay_out, drawn))
     left_out = sum(len(part.edges) for part in parts) - sum(len(part.edges) for part in drawn)
@@ -79,6 +79,14 @@ def picture_confusable(graph: nx.Graph, name: str) -> Picture:
     for cluster, (left, top) in zip(clusters, corners, strict=True):
         right, lowest = max(right, left + cluster.width), max(lowest, top + cluster.height)
     return Picture(right + MARGIN, lowest + MARGIN, words, strokes)
+
+
+def _part(graph: nx.Graph, nodes: set[str]) -> nx.Graph:
+    """Return a part of a graph in the graph's order; `subgraph` has that of the set."""
+    part = nx.Graph()
+    part.add_nodes_from((node, about) for node, about in graph.nodes.items() if node in nodes)
+    part.add_edges_from(edge for edge in graph.edges(data=True) if edge[0] in nodes)
+    return part
 
 
 def _thinned(cluster: nx.Graph) -> nx.Graph:
