@@ -77,7 +77,8 @@ def _close(group: AttributeGroup, distance: Tensor, usual: float) -> Iterator[Fi
             Rank.warning,
             Kind.close_options,
             f"{shown(group.name)}: {listed(map(shown, options), NAMES)} are nearly one to the "
-            f"encoder: the cosine of their prompts is {cosine:.3f}, where {1 - usual:.2f} is usual.",
+            f"encoder: the cosine of their prompts is {cosine:.3f}, where {1 - usual:.2f} is "
+            "usual.",
             "word them further apart, or make one option of them",
             group=group.name,
             options=options,
