@@ -55,7 +55,7 @@ def refine(
         str | None,
         typer.Option(
             metavar="MOVE,MOVE,...",
-            help="What to try, in this order: rules, wordings, groups.",
+            help="What to try, in this order: wordings, rules, groups.",
             show_default="all; with --split class all but rules",
         ),
     ] = None,

@@ -22,7 +22,7 @@ def world():
 
 
 def test_moves_are_read_in_the_order_given():
-    assert parse_moves(None, SplitBy.PICTURE) == ("rules", "wordings", "groups")
+    assert parse_moves(None, SplitBy.PICTURE) == ("wordings", "rules", "groups")
     assert parse_moves(None, SplitBy.CLASS) == ("wordings", "groups")
     assert parse_moves("groups, wordings,groups", SplitBy.CLASS) == ("groups", "wordings")
 

@@ -17,7 +17,8 @@ from twentyq.system import AttributeGroup, System
 
 WORDINGS = "wordings"
 GROUPS = "groups"
-MOVES = (RULES, WORDINGS, GROUPS)
+MOVES = (WORDINGS, RULES, GROUPS)
+"""Words come before rules: rules fit the answers to the words that were there, and no others."""
 
 
 def parse_moves(text: str | None, split: SplitBy) -> tuple[str, ...]:
