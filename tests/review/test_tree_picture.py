@@ -43,7 +43,7 @@ def test_the_heading_tells_how_deep_the_tree_is():
     title, depth, legend = [words.text for words in picture_tree(tree, "pokemon", "gain").words[:3]]
     assert title == "pokemon: what gain asks where answers are free of noise"
     assert depth == "On average 1.25 questions and 14.5 prompts, at most 2 and 24."
-    assert legend.endswith("red: no question tells them apart.")
+    assert legend.endswith("red: no question left tells them apart.")
 
 
 def test_parents_stand_amid_their_children_and_leaves_in_even_rows():

@@ -29,12 +29,11 @@ SIZE = 8.0  # points, of text
 MARGIN = 18.0
 PADDING = 2.5  # between words and the border of their box
 
-FONT = "DejaVu Sans"  # comes with matplotlib
+FONT = "DejaVu Sans"  # comes with matplotlib, and is its default
 SHARPEST = 150  # dots per inch
 MOST_DOTS = 40_000  # along the longer side; the format ends at 65,535
 
 _STYLE = {
-    "font.family": FONT,
     "svg.fonttype": "none",  # text stays text: it can be searched and copied
     "svg.hashsalt": "twentyq",
     "text.color": INK,

@@ -46,11 +46,11 @@ def question_tree(plan: Plan, policy: Policy) -> nx.DiGraph:
     node is a leaf where one label is left, or where no group still to ask has different rules for
     the classes left.
 
-    Every node has `kind` (question; class: one label; alike: labels that nothing tells apart),
-    `label`, `chance`, `questions` and `prompts` spent so far; a question also has `asks`, its
-    group, and `bits`, its noise-free expected information gain; a leaf has `classes` and `labels`,
-    one a line. An edge has `options`, one a line, and `label`. Raises UsageError for a random
-    policy and for a tree of more than `MOST_NODES` nodes.
+    Every node has `kind` (question; class: one label; alike: labels that nothing left to ask tells
+    apart), `label`, `chance`, `questions` and `prompts` spent so far; a question also has `asks`,
+    its group, and `bits`, its noise-free expected information gain; a leaf has `classes` and
+    `labels`, one a line. An edge has `options`, one a line, and `label`. Raises UsageError for a
+    random policy and for a tree of more than `MOST_NODES` nodes.
     """
     if isinstance(policy, RandomPolicy):
         raise UsageError(
@@ -154,11 +154,11 @@ def _descend(tree: nx.DiGraph, plan: Plan, level: _Level, chosen: Tensor) -> _Le
     state = level.state
     likely = (state.posterior @ plan.rules > 0) & (plan.option_group == chosen[:, None])
     parent, option = likely.nonzero(as_tuple=True)
-    _refuse_too_many(len(tree) + len(parent))
     joint = state.posterior[parent] * plan.rules[:, option].T
     share = joint.sum(dim=1)
     posterior = joint / share[:, None]
     branch, first = _same_belief(parent, posterior)
+    _refuse_too_many(len(tree) + len(first))
     origin = parent[first]
     number = len(tree) + torch.arange(len(first), device=plan.device)
     chance = share.new_zeros(len(first)).index_add_(0, branch, share * level.chance[parent])

@@ -103,7 +103,7 @@ def _heading(depth: Depth, name: str, policy: str, *, folded: bool) -> list[Word
         f"On average {depth.mean_questions:.3g} questions and {depth.mean_prompts:.3g} prompts, at "
         f"most {depth.most_questions} and {depth.most_prompts}.",
         "Blue: the group asked, and the bits it is expected to bring. On the lines: the answers. "
-        "At the ends: classes, and their chance; red: no question tells them apart"
+        "At the ends: classes, and their chance; red: no question left tells them apart"
         + ("; grey: too rare to be drawn out." if folded else "."),
     )
 
