@@ -97,7 +97,7 @@ def build(
     from twentyq.authoring.building.room import Room
     from twentyq.authoring.language_model import LanguageModel, kept_replies
     from twentyq.cli.writing import write_file
-    from twentyq.review import review_system
+    from twentyq.review import list_findings
     from twentyq.system import System, load_system
 
     named = {"CLASS": names, "--classes": classes, "--facts": facts, "--about": about}
@@ -129,7 +129,7 @@ def build(
     finally:
         _tell(model.usage.told())
     changes = [] if before is None else differences(before, draft.system)
-    findings = [one for one in review_system(draft.system).findings if not one.accepted]
+    findings = [one for one in list_findings(draft.system) if not one.accepted]
     write_file(out, commented(draft, findings, llm, changes), force=force)
     for line in changes:
         _tell(line)
