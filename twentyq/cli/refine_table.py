@@ -16,7 +16,7 @@ from twentyq.authoring.refining.outcome import Compared, Refinement, Step
 from twentyq.study.summary import Share
 
 NOTHING = "no change was kept"
-CHANGES = ("round", "what", "group", "was", "is", "Q", "train", "validation", "by")
+CHANGES = ("round", "what", "group", "was", "is", "Q", "train", "validation", "points")
 PARTS = ("part", "before", "95 % interval", "after", "95 % interval", "difference", "p", "log loss")
 
 

@@ -100,6 +100,17 @@ def test_useless_pictures_change_nothing(seed):
     assert made.test.difference.value == 0
 
 
+@pytest.mark.slow
+def test_a_round_keeps_a_useless_change_one_time_in_twenty_at_most():
+    kept = 0
+    for seed in range(100, 180):
+        pool, system = draw_world(seed)
+        order = np.random.default_rng(seed).permutation(len(pool.truth))
+        useless = replace(pool, vectors=pool.vectors[torch.from_numpy(order)])
+        kept += bool(refined(useless, system, rounds=1).steps)
+    assert kept <= 4
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_validation_is_never_worse_and_every_step_is_better(seed):
     rng = np.random.default_rng(seed)

@@ -70,6 +70,19 @@ def test_wordings_change_one_template_or_one_option_and_no_meaning(world):
     assert len({candidate.system.groups for candidate in found}) == len(found)
 
 
+def test_two_groups_never_come_to_ask_the_same(world):
+    pool, system, _ = world
+    asks = replace(
+        system, groups=(replace(system.groups[0], prompt="It is {}."), *system.groups[1:])
+    )
+    proposer = WordingProposer(system, general_wordings())
+    pool.embed([asks])
+    found = proposer.propose(pool, pool.stand(asks, Part.TRAIN), "g1")
+    prompts = [candidate.system.groups[1].prompt for candidate in found]
+    assert "something {}" in prompts
+    assert "It is {}." not in prompts
+
+
 def test_a_group_that_is_gone_has_no_candidates(world):
     pool, system, now = world
     for proposer in (WordingProposer(system, general_wordings()), GroupProposer()):

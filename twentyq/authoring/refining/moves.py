@@ -64,7 +64,8 @@ def proposers(moves: Collection[str], system: System, wordings: Wordings) -> lis
 class WordingProposer:
     """Proposes other templates and, one at a time, other wordings of options, from a list.
 
-    A template of `first`, the system as it was, remains among the rivals.
+    The template that the group had in `first`, the system as it was, remains among the rivals; that
+    of another group does not become one, for two groups would then ask the same.
     """
 
     first: System
@@ -82,12 +83,14 @@ class WordingProposer:
         if group is None:
             return []
         once = _group(self.first, coordinate) or group
+        taken = {one.prompt for one in system.groups}
         found = [
             Candidate(
                 Change(self.name, coordinate, group.prompt, template),
                 reworded(system, replace(group, prompt=template)),
             )
             for template in self.wordings.templates(group, once.prompt)
+            if template not in taken
         ]
         for index, option in enumerate(group.options):
             for text in self.wordings.options(group, index):
