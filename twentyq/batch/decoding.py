@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods
+from multiprocessing import get_all_start_methods, get_context
 from typing import TypeVar
 
 from torch.utils.data import DataLoader, Dataset
@@ -20,7 +20,7 @@ T = TypeVar("T")
 Loaded = tuple[int, Decoded | TwentyqError]
 
 # Forking a process whose threads compute can leave the child waiting for ever.
-START = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+FORKSERVER = "forkserver" in get_all_start_methods()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +66,10 @@ def decode_ahead(
     """
     loaded: Iterable[Loaded] = map(decoder.__getitem__, batches)
     if workers:
+        context = get_context("forkserver" if FORKSERVER else "spawn")
+        if FORKSERVER:
+            # Imported once, for all workers to share.
+            context.set_forkserver_preload([__name__])
         loaded = DataLoader(
             decoder,
             sampler=batches,
@@ -73,7 +77,7 @@ def decode_ahead(
             num_workers=workers,
             collate_fn=_as_it_is,
             worker_init_fn=_leave_interrupts,
-            multiprocessing_context=START,
+            multiprocessing_context=context,
         )
     rest = iter(loaded)
     while True:

@@ -30,8 +30,11 @@ def run_here(
     """
     claimed = folder.claim(numbers)
     batches = embedded_batches(classifier, source, folder, claimed, workers)
-    for part in make_parts(classifier, batches, folder.shards, tell):
-        folder.keep(part)
+    try:
+        for part in make_parts(classifier, batches, folder.shards, tell):
+            folder.keep(part)
+    finally:
+        folder.give_back()
 
 
 def embedded_batches(

@@ -59,7 +59,7 @@ class RunFolder:
     def claim(self, numbers: Iterable[int]) -> Iterator[int]:
         """Yield the shards that are still to be made, each locked until its part is kept.
 
-        Shards that another process is making are passed over.
+        Shards that another process is making are passed over. Raises StoreError for the disk.
         """
         for shard in numbers:
             lock = FileLock(self.path / SCRATCH / f"{_part_name(shard)}.lock", timeout=0)
@@ -69,23 +69,29 @@ class RunFolder:
                 continue
             except OSError as fault:
                 raise unusable(self.path, fault) from fault
+            self._locks[shard] = lock
             if self.has(shard):
-                self._release(lock)
+                self._forget(shard)
             else:
-                self._locks[shard] = lock
                 yield shard
 
     def keep(self, part: Part) -> None:
         """Write the part of a claimed shard, and give the claim back; raises StoreError."""
+        name = _part_name(part.shard)
         for kind, table in ((FAILURES, part.failures), (RESULTS, part.results)):
-            name = _part_name(part.shard)
-            with whole_file(
-                self.path / kind / name, self.path / SCRATCH / f"{kind}-{name}"
-            ) as file:
+            draft = self.path / SCRATCH / f"{kind}-{name}"
+            with whole_file(self.path / kind / name, draft) as file:
                 write_part(table, file, self.run)
-        self._release(self._locks.pop(part.shard))
+        self._forget(part.shard)
 
-    def _release(self, lock: FileLock) -> None:
+    def give_back(self) -> None:
+        """Give back every claim to a shard that was not made."""
+        while self._locks:
+            self._locks.popitem()[1].release()
+
+    def _forget(self, shard: int) -> None:
+        """Give back the claim to a shard that is done."""
+        lock = self._locks.pop(shard)
         # Whoever gets hold of the lock from now on finds the shard done.
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()

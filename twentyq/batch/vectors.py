@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 
@@ -114,18 +115,22 @@ class ParquetSource:
             raise _unreadable(self.path, fault, mend) from None
 
     def _rectangle(self, lists: Any, names: list[str]) -> Vectors:
-        """Return a column of lists as a table, `(n, d)`."""
-        values: Vectors = lists.flatten().to_numpy(zero_copy_only=False)
-        width, rest = divmod(len(values), len(lists))
-        lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
-        odd = np.flatnonzero(lengths != width)
-        if rest or len(odd):
+        """Return a column of lists as a table, `(n, d)`; a missing list is a row of NaN."""
+        there = np.flatnonzero(lists.is_valid().to_numpy(zero_copy_only=False))
+        whole = lists.drop_null()
+        widths = pc.list_value_length(whole).to_numpy()
+        width = widths[0] if len(widths) else 1
+        odd = np.flatnonzero((widths != width) | (widths == 0))
+        if len(odd):
             raise UsageError(
                 "embeddings are lists of one length",
-                where=f"{self.path}, {names[odd[0]]}",
-                got=f"{lengths[odd[0]]} numbers",
+                where=f"{self.path}, {names[there[odd[0]]]}",
+                got=f"{widths[odd[0]]} numbers",
+                allowed=f"{width}, as in {names[there[0]]}",
             )
-        return values.reshape(len(lists), width)
+        table = np.full((len(lists), width), np.nan)
+        table[there] = whole.flatten().to_numpy(zero_copy_only=False).reshape(len(whole), width)
+        return table
 
 
 VectorSource = ArraySource | ParquetSource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +29,8 @@ def whole_file(path: Path, draft: Path) -> Iterator[BinaryIO]:
         draft.replace(path)
         _sync_folder(path.parent)
     except OSError as fault:
+        with suppress(OSError):
+            draft.unlink()  # it would keep a full disk full
         raise unusable(path, fault) from fault
 
 
