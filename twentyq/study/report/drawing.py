@@ -19,15 +19,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-INK, MUTED, GRID = "#1b1f24", "#59626d", "#d8dde3"
-BLUE, GREEN, RED, PURPLE, OCHRE, GREY = (
-    "#0068a8",
-    "#00795c",
-    "#c94f00",
-    "#a0427c",
-    "#866400",
-    "#6a7380",
-)
+from twentyq.review.painting import BLUE, GREY, INK, MUTED, RED
+
+GRID, GREEN, PURPLE, OCHRE = "#d8dde3", "#00795c", "#a0427c", "#866400"
 _ON_PAGE = {
     INK: "var(--ink)",
     MUTED: "var(--muted)",

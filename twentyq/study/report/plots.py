@@ -8,16 +8,8 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from twentyq.study.report.drawing import (
-    BLUE,
-    GREY,
-    INK,
-    MUTED,
-    RED,
-    canvas,
-    in_percent,
-    ink,
-)
+from twentyq.review.painting import BLUE, GREY, INK, MUTED, RED
+from twentyq.study.report.drawing import canvas, in_percent, ink
 from twentyq.study.report.wording import default_mode, percent, plain
 from twentyq.study.summary import (
     Asked,
