@@ -174,7 +174,6 @@ def refine(
         print(f"twentyq: {problem.kind}: {problem.count}, {problem.names[0]}", file=sys.stderr)
     pool = Pool(
         plan=plan,
-        names=seen.names,
         truth=seen.truth,
         vectors=seen.vectors.double(),
         parts=split_pictures(seen.truth, by, seed),

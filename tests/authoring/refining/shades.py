@@ -45,10 +45,9 @@ def pool_of_shades(system=SYSTEM, noise=0.4):
         for rule in SYSTEM.rules[SYSTEM.classes[number]].values():
             axes[row, WORDS.index(SHOWN[next(iter(rule))])] = 1.0
     axes += noise * torch.randn(axes.shape, generator=torch.Generator().manual_seed(1)).double()
-    names = tuple(f"{number:02}.png" for number in range(len(truth)))
     vectors = torch.nn.functional.normalize(axes, dim=1)
     split = torch.arange(len(truth)) % 3
-    return Pool(plan, names, truth, vectors, split, SeeingEncoder.scale, SeeingEncoder())
+    return Pool(plan, truth, vectors, split, SeeingEncoder.scale, SeeingEncoder())
 
 
 def standing(pool, system=SYSTEM):

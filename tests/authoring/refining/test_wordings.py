@@ -134,7 +134,10 @@ def test_a_file_adds_its_own_wordings(tmp_path, system):
             ["line 2, wing_color.prompts[0]: this is no file of wordings", "got: 'nothing'"],
         ),
         ("wing_color:\n  prompt: ['{}']", ["line 2, wing_color.prompt", "no file of wordings"]),
-        ("wing_color:\n  options: {gray: x}", ["wing_color.options.gray", "valid list"]),
+        (
+            "wing_color:\n  options: {gray: x}",
+            ["wing_color.options.gray", "got: 'x'", "a template holds {} once"],
+        ),
         ("[a]", ["line 1"]),
     ],
 )

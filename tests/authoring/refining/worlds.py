@@ -86,7 +86,6 @@ def draw_world(
     }
     pool = Pool(
         plan=compile_plan(system),
-        names=tuple(f"{i}.png" for i in range(len(truth))),
         truth=truth,
         vectors=torch.nn.functional.normalize(vectors, dim=1),
         parts=split_pictures(truth, SplitBy(by), seed),

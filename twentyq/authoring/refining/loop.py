@@ -58,18 +58,10 @@ def refine(
                     if better is None:
                         continue
                     change, after = better
-                    step = Step(
-                        round=number,
-                        change=change,
-                        rivals=len(rivals),
-                        n_prompts=after.train.system.n_prompts,
-                        train=compare(now.train, after.train),
-                        validation=compare(now.validation, after.validation),
-                    )
+                    steps.append(_step(number, len(rivals), change, now, after))
                     now, kept = after, True
-                    steps.append(step)
                     if watch is not None:
-                        watch(step)
+                        watch(steps[-1])
         refined = now.train.system
         return Refinement(
             before=system,
@@ -133,3 +125,14 @@ def _better(
     if not accepts(pool, now.validation, judged, tries):
         return None
     return best.change, _Now(standings[place], judged)
+
+
+def _step(number: int, n_rivals: int, change: Change, now: _Now, after: _Now) -> Step:
+    return Step(
+        round=number,
+        change=change,
+        rivals=n_rivals,
+        n_prompts=after.train.system.n_prompts,
+        train=compare(now.train, after.train),
+        validation=compare(now.validation, after.validation),
+    )

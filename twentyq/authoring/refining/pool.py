@@ -78,7 +78,6 @@ class Pool:
 
     `plan` is of any system with the classes and labels of those that are to be judged.
 
-    names    what each picture is called, `(n,)`
     truth    the true label of each, an index into the plan's labels, `(n,)`
     vectors  unit vectors of the pictures, `(n, d)` float64
     parts    the `Part` of each, `(n,)`
@@ -87,7 +86,6 @@ class Pool:
     """
 
     plan: Plan
-    names: tuple[str, ...]
     truth: Tensor
     vectors: Tensor
     parts: Tensor

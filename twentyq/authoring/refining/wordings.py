@@ -122,7 +122,7 @@ def _checked(document: Document, shape: type[S]) -> S:
             where=document.place(path),
             got=shown(fault["input"]),
             allowed="{group: {prompts: [template with {}, ...], options: {option: [text, ...]}}}",
-            mend=fault["msg"],
+            mend="write it in this form; a template holds {} once, and a text stands on one line",
         ) from None
 
 
