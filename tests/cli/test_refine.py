@@ -68,8 +68,9 @@ def test_the_classifier_says_of_test_pictures_what_the_table_says(refine, twenty
     ran = refine("--format", "json", "--wordings", "wordings.yaml", "--seed", 3)
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
-    assert set(found) == {"rounds", "steps", "prompts", "train", "validation", "test"}
-    everyone = {part: found[part]["before"]["total"] for part in ("train", "validation", "test")}
+    parts = {"train", "validation", "test"}
+    assert set(found) == {"rounds", "steps", "last", "prompts", *parts}
+    everyone = {part: found[part]["before"]["total"] for part in parts}
     assert everyone == {"train": 50, "validation": 50, "test": 50}
     for when, system in (("before", "worse.yaml"), ("after", "refined.yaml")):
         counted = sum(found[part][when]["count"] for part in everyone)
@@ -140,6 +141,7 @@ def test_an_existing_file_is_refused_before_any_work(refine, world):
     [
         (("--moves", "words"), "--moves: there is no such move"),
         (("--moves", "rules", "--split", "class"), "--moves: rules cannot be learned"),
+        (("--moves", "groups", "--refit"), "--refit: there are no rules to learn once more"),
         (("--split", "label"), "'label' is not one of 'picture', 'class'"),
         (("--wordings", "absent.yaml"), "absent.yaml: there is no such file"),
         (("--wordings", "worse.yaml"), "worse.yaml, line 1, name: this is no file of wordings"),
@@ -166,10 +168,11 @@ def test_the_builtin_encoder_refines_on_drawings(twentyq, world):
     draw_pictures(world / "drawings", each=15, size=(64, 64))
     ran = twentyq(
         "refine", "drawings", "--system", "worse.yaml", "--no-store", "--moves", "rules",
-        "--out", "drawn.yaml", "--format", "json",
+        "--out", "drawn.yaml", "--format", "json", "--refit",
     )  # fmt: skip
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
+    assert "learned from 50 pictures" in found["last"]["after"]
     assert found["test"]["after"]["count"] > found["test"]["before"]["count"]
     shown = twentyq("system", "show", "drawn.yaml")
     assert shown.code == 0

@@ -66,6 +66,14 @@ def refine(
             help="More wordings to try: {group: {prompts: [...], options: {option: [...]}}}.",
         ),
     ] = None,
+    refit: Annotated[
+        bool,
+        typer.Option(
+            "--refit",
+            help="Learn rules that were kept once more, from train and validation together; only "
+            "test judges these.",
+        ),
+    ] = False,
     llm: Annotated[
         str | None,
         typer.Option(
@@ -111,6 +119,8 @@ def refine(
     from twentyq.authoring.refining.moves import parse_moves, proposers
     from twentyq.authoring.refining.outcome import Step
     from twentyq.authoring.refining.pool import Pool
+    from twentyq.authoring.refining.rules import NAME as RULES
+    from twentyq.authoring.refining.rules import RuleProposer
     from twentyq.authoring.refining.splitting import SplitBy, split_pictures
     from twentyq.authoring.refining.wordings import general_wordings, read_wordings
     from twentyq.cli.console import open_console
@@ -152,6 +162,13 @@ def refine(
             seed=seed,
         )
     loaded = load_system(system)
+    if refit and RULES not in wanted:
+        raise UsageError(
+            "there are no rules to learn once more",
+            where="--refit",
+            got=f"moves {', '.join(wanted)}",
+            mend="leave --refit out, or let rules be learned",
+        )
     words = general_wordings() if wordings is None else read_wordings(wordings, loaded)
     plan = compile_plan(loaded)
     cut = chosen_crop(crop, loaded.crop)
@@ -191,7 +208,8 @@ def refine(
         if reflecting is not None:
             who = in_place_of_list(who, reflecting)
             asking.enter_context(telling(reflecting, pool, loaded, max_calls))
-        made = run(pool, loaded, who, rounds=rounds, watch=tell)
+        again = RuleProposer(loaded) if refit else None
+        made = run(pool, loaded, who, rounds=rounds, refit=again, watch=tell)
     table = RefineTable(made)
     if output is TableFormat.json:
         typer.echo(table.json())
@@ -209,7 +227,8 @@ def refine(
     settings = (
         f"twentyq {twentyq.__version__} refine: encoder {eyes.name} ({eyes.identity[:19]}), "
         f"scale {scale.value}, crop {cut or 'none'}, split {by.value}, seed {seed}, "
-        f"moves {', '.join(wanted)}" + (f", language model {llm}" if llm is not None else "")
+        f"moves {', '.join(wanted)}{', refit' if refit else ''}"
+        + (f", language model {llm}" if llm is not None else "")
     )
     text = dump_system(with_history(made, settings))
     check_size(len(text.encode()), f"--out {out}")

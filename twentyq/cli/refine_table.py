@@ -11,8 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from twentyq.authoring.refining.history import LEFT_OUT
+from twentyq.authoring.refining.history import LEFT_OUT, told
 from twentyq.authoring.refining.outcome import Compared, Refinement, Step
+from twentyq.authoring.refining.proposing import Change
 from twentyq.study.summary import Share
 
 NOTHING = "no change was kept"
@@ -33,6 +34,7 @@ class RefineTable:
         document = {
             "rounds": made.rounds,
             "steps": TypeAdapter(tuple[Step, ...]).dump_python(made.steps, mode="json"),
+            "last": TypeAdapter(Change | None).dump_python(made.last, mode="json"),
             "prompts": {"before": made.before.n_prompts, "after": made.after.n_prompts},
             **{
                 part: compared.dump_python(getattr(made, part), mode="json")
@@ -56,6 +58,8 @@ class RefineTable:
             "accuracies of full.\n"
             "Train and validation chose the changes: only test says what to expect."
         )
+        if made.last is not None:
+            legend += f"\nAt last, {told(made.last)}; test is of this."
         return Group(self._changes(), "", parts, "", Text(legend))
 
     def _changes(self) -> RenderableType:

@@ -6,8 +6,10 @@ import torch
 from scipy import stats
 
 from tests.authoring.refining.worlds import draw_world, with_rules_of
+from twentyq.authoring.refining.history import with_history
 from twentyq.authoring.refining.loop import accepts, refine
 from twentyq.authoring.refining.moves import MOVES, proposers
+from twentyq.authoring.refining.rules import RuleProposer
 from twentyq.authoring.refining.splitting import Part, SplitBy
 from twentyq.authoring.refining.wordings import OwnShape, general_wordings
 from twentyq.engine import compile_plan, full_game, kept_similarities, play
@@ -128,6 +130,34 @@ def test_validation_is_never_worse_and_every_step_is_better(seed):
     chained = [made.validation.before, *(step.validation.after for step in made.steps)]
     assert [step.validation.before for step in made.steps] == chained[:-1]
     assert chained[-1] == made.validation.after
+
+
+def test_rules_that_were_kept_are_learned_once_more_and_test_judges_these():
+    pool, system = draw_world(n_classes=30, each=15, noise=0.8)
+    wrong = shuffled(shuffled(system, "g0"), "g1")
+    usual, again = (refined(pool, wrong, refit=refit) for refit in (None, RuleProposer(wrong)))
+    assert (again.steps, again.train, again.validation) == (
+        usual.steps,
+        usual.train,
+        usual.validation,
+    )
+    assert usual.last is None
+    assert again.last.move == "rules"
+    assert "learned from 300 pictures" in again.last.after
+    assert again.after != usual.after
+    assert again.test.before == usual.test.before
+    assert again.test.after == share(right_by_play(pool, again.after))
+    assert again.test.after.count > usual.test.after.count
+    assert any(line.startswith("at last, rules: ") for line in with_history(again, "s").history)
+
+
+def test_rules_that_were_not_kept_are_not_learned_at_last():
+    pool, system = draw_world()
+    start = shuffled(system, "g2")
+    made = refined(pool, start, ("groups",), refit=RuleProposer(start))
+    assert made.steps
+    assert made.last is None
+    assert made.after.groups != start.groups
 
 
 def test_the_same_pictures_give_the_same_system():

@@ -14,6 +14,8 @@ LEFT_OUT = "left out"
 def with_history(refinement: Refinement, settings: str) -> System:
     """Return the refined system with a line for each change, one of figures, one of settings."""
     lines = [f"round {step.round}, {told(step.change)}" for step in refinement.steps]
+    if refinement.last is not None:
+        lines.append(f"at last, {told(refinement.last)}")
     history = (*refinement.before.history, *lines, figures(refinement.test), settings)
     return replace(refinement.after, history=history)
 

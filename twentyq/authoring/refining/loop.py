@@ -17,6 +17,7 @@ from scipy.stats import t as student
 from twentyq.authoring.refining.outcome import Refinement, Step, compare
 from twentyq.authoring.refining.pool import Pool, Standing
 from twentyq.authoring.refining.proposing import Candidate, Change, Proposer
+from twentyq.authoring.refining.rules import RuleProposer
 from twentyq.authoring.refining.splitting import Part, SplitBy
 from twentyq.engine.threads import threads
 from twentyq.system import System
@@ -32,10 +33,12 @@ def refine(
     proposers: Sequence[Proposer],
     *,
     rounds: int = ROUNDS,
+    refit: RuleProposer | None = None,
     watch: Callable[[Step], None] | None = None,
 ) -> Refinement:
     """Refine a system until a round keeps nothing, or for so many rounds.
 
+    Where rules were kept, `refit` learns them once more, from train and validation together.
     `watch` is told each change that is kept. Pictures to test on are looked at once, at the end.
     Raises what the proposers do, and what `embed_prompts` does.
     """
@@ -62,11 +65,15 @@ def refine(
                     now, kept = after, True
                     if watch is not None:
                         watch(steps[-1])
-        refined = now.train.system
+        refined, last = now.train.system, None
+        if refit is not None and any(step.change.move == refit.name for step in steps):
+            for candidate in refit.refit(pool, refined):
+                refined, last = candidate.system, candidate.change
         return Refinement(
             before=system,
             after=refined,
             steps=tuple(steps),
+            last=last,
             rounds=number,
             train=compare(first[Part.TRAIN], now.train),
             validation=compare(first[Part.VALIDATION], now.validation),

@@ -47,12 +47,15 @@ class Step:
 class Refinement:
     """The system before and after, the changes between them, and all parts judged once at the end.
 
-    `rounds` are those that were played, of which the last may have kept nothing.
+    `rounds` are those that were played, of which the last may have kept nothing. `last` is what was
+    changed after them without asking validation, if anything was: `test` is of the system with it,
+    `train` and `validation` are of the one without.
     """
 
     before: System
     after: System
     steps: tuple[Step, ...]
+    last: Change | None
     rounds: int
     train: Compared
     validation: Compared

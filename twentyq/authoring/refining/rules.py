@@ -69,20 +69,38 @@ class RuleProposer:
         How strongly is chosen in cross-validation on the pictures to train on. Rules that would not
         fit into a file are not proposed.
         """
-        written = replace(now.system, rules=_written_for(self.written, now.system))
+        return self._learned(pool, now.system, coordinate, (Part.TRAIN,))
+
+    def refit(self, pool: Pool, system: System) -> list[Candidate]:
+        """Return the system with its rules learned from train and validation together.
+
+        That is to be done when validation has nothing more to accept: twice the pictures teach
+        more, and only pictures to test on can still judge.
+        """
+        return self._learned(pool, system, "", (Part.TRAIN, Part.VALIDATION))
+
+    def _learned(
+        self, pool: Pool, system: System, coordinate: str, parts: tuple[Part, ...]
+    ) -> list[Candidate]:
+        written = replace(system, rules=_written_for(self.written, system))
         plan = compile_plan(written, classes=pool.plan.classes)
-        truth = pool.truth[pool.rows(Part.TRAIN)]
-        answers = torch.cat([pool.answers(g, Part.TRAIN) for g in now.system.groups], dim=1)
+        truth = torch.cat([pool.truth[pool.rows(part)] for part in parts])
+        answers = torch.cat(
+            [
+                torch.cat([pool.answers(group, part) for group in system.groups], dim=1)
+                for part in parts
+            ]
+        )
         strength = choose_strength(plan, answers, truth)
         rules = as_rules(plan, readable(plan, learn_rules(plan, answers, truth, strength)))
-        system = replace(now.system, rules=rules)
-        if system == now.system or len(dump_system(system).encode()) > MAX_BYTES:
+        learned = replace(system, rules=rules)
+        if learned == system or len(dump_system(learned).encode()) > MAX_BYTES:
             return []
         after = (
             f"learned from {len(truth)} pictures, shrinkage {strength.shrinkage:g}, "
             f"sharpness {strength.sharpness:g}"
         )
-        return [Candidate(Change(self.name, coordinate, "as they stood", after), system)]
+        return [Candidate(Change(self.name, coordinate, "as they stood", after), learned)]
 
 
 def choose_strength(plan: Plan, answers: Tensor, truth: Tensor) -> Strength:
