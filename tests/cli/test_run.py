@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ import torch
 from PIL import Image
 
 from tests.batch.drawing import picture, write_tar
+from tests.cli.test_running import until_closed
 from tests.conftest import REPOSITORY
 from tests.study.seeing import SYSTEM, SeeingEncoder, draw_pictures
 from twentyq.cli import extras, main
@@ -321,6 +323,31 @@ def test_a_killed_and_resumed_run_ends_with_the_same_bytes(kills, typed, drawn, 
     ]
     pictures = (drawn / "pictures").rglob("*.*g")
     assert sorted(named) == sorted(p.relative_to(drawn / "pictures").as_posix() for p in pictures)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have pseudo-terminals")
+def test_progress_shows_rate_and_time_left_on_a_terminal(drawn):
+    import pty
+
+    draw_pictures(drawn / "pictures", each=3)
+    command = [sys.executable, "-m", "twentyq", "run", "pictures", *SEEING[:-1],
+               "python:tests.study.seeing:PatientEncoder", "--out", "out", "--batch-size", "4",
+               "--format", "json"]  # fmt: skip
+    ours, terminal = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as shown:
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "100"}
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=terminal, env=environment
+        )
+        os.close(terminal)
+        told = b"".join(until_closed(shown))
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    assert json.loads(out)["summary"]["pictures"] == 15
+    assert b"0/15" in told
+    assert b"12/15" in told
+    assert re.search(rb"\d\.\d/s", told)
+    assert re.search(rb"0:00:0\d", told)
 
 
 def test_processes_share_a_run_in_any_number_and_at_the_same_time(drawn, begun):
