@@ -7,8 +7,9 @@ from tests.engine.worlds import make_world
 from twentyq.engine import Game, compile_plan, play
 from twentyq.engine.answers import answer
 from twentyq.engine.certain import is_certain, is_proved
+from twentyq.engine.listening import no_answers
 from twentyq.engine.reading import build_reading
-from twentyq.engine.state import GroupAnswer, hear, start
+from twentyq.engine.state import hear, start
 from twentyq.engine.stopping import Never
 from twentyq.system.model import AttributeGroup, System
 
@@ -27,11 +28,11 @@ def after_two_groups(rules, first, labels=()):
     }
     plan = compile_plan(System("s", (FIRST, SECOND, LAST), tuple(rules), rules, dict(labels)))
     reading = build_reading(plan, 1.0)
-    state = start(reading, 1)
+    state, answers = start(reading, 1), no_answers(reading, 1)
     for group, shares in enumerate((first, [1.0, 0.0, 0.0])):
         told = answer(torch.log(torch.tensor([shares], dtype=torch.float64)), 1.0)
-        heard = [GroupAnswer(group, torch.tensor([0]), told)]
-        state = hear(reading, state, torch.tensor([group]), heard)
+        answers.enter(reading, group, torch.tensor([0]), told)
+        state = hear(reading, state, torch.tensor([group]), answers)
     return plan, state, state.scores.argmax(dim=1)
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.worlds import make_world
-from twentyq.engine.gain import build_channel, gini_gain, information_gain
+from twentyq.bench import drawn
+from twentyq.engine.gain import build_channel, gini_gain, information_gain, single_precision
 from twentyq.engine.plan import compile_plan
 from twentyq.errors import UsageError
 from twentyq.system.model import AttributeGroup, System
@@ -94,3 +95,31 @@ def test_noise_outside_zero_to_one_is_refused():
     plan = make_world(0).plan
     with pytest.raises(UsageError, match="planning noise is a probability"):
         build_channel(plan, 1.5)
+
+
+@given(seeds, st.sampled_from([0.0, 0.5, 1.0]), st.booleans())
+def test_single_precision_gives_the_same_gains_within_a_millionth_of_a_bit(seed, noise, confused):
+    plan = make_world(seed, n_images=1).plan
+    confusion = torch.full((plan.n_prompts, int(plan.sizes.max())), 0.0, dtype=torch.float64)
+    for g, size in enumerate(plan.sizes.tolist()):
+        confusion[plan.options_of(g), :size] = 0.2 / size + 0.8 * torch.eye(size)
+    channel = build_channel(plan, noise, confusion if confused else None)
+    rounded, posterior = single_precision(channel), draw_posterior(seed, len(plan.classes))
+    for measure in (information_gain, gini_gain):
+        fast, plain = measure(rounded, posterior), measure(channel, posterior)
+        assert fast.dtype == torch.float32
+        assert torch.allclose(fast.double(), plain, rtol=0, atol=1e-6)
+
+
+def test_gains_of_a_large_system_equal_the_formula_within_a_millionth_of_a_bit():
+    size = drawn.Size(classes=1000, groups=40, options=8, batch=16)
+    plan, posterior = drawn.draw_plan(size), drawn.draw_posterior(size)
+    channel = build_channel(plan)
+    probability = channel.probability.reshape(1000, 40, 8)
+    mean = torch.einsum("bc,cgk->bgk", posterior, probability)
+    spread = torch.special.entr(mean).sum(2)
+    expected = posterior @ torch.special.entr(probability).sum(2)
+    bits = (spread - expected) / math.log(2)
+    assert torch.allclose(information_gain(channel, posterior), bits, rtol=0, atol=1e-12)
+    fast = information_gain(single_precision(channel), posterior).double()
+    assert torch.allclose(fast, bits, rtol=0, atol=1e-6)

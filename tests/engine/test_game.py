@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ from tests.engine.worlds import (
     permute,
     without_near_ties,
 )
+from twentyq.bench.drawn import Size, draw_plan
 from twentyq.engine import (
     Game,
     compile_plan,
     full_game,
+    kept_similarities,
     names_system,
     parse_policy,
     parse_stop,
@@ -288,9 +291,61 @@ def test_only_groups_that_somebody_asked_are_listened_to():
     got = play(Game(world.plan, 100.0, stop=parse_stop("questions:2")), ask, 6)
     asked = {g for row in got.groups_asked.tolist() for g in row if g >= 0}
     assert {group for group, _ in listened} == asked
-    per_picture = {i: [g for g, rows in listened if i in rows] for i in range(6)}
     for i, row in enumerate(got.groups_asked.tolist()):
-        assert sorted(per_picture[i]) == sorted(g for g in row if g >= 0)
+        told = [g for g, rows in listened if i in rows]
+        assert len(told) == len(set(told))
+        assert {g for g in row if g >= 0} <= set(told)
+
+
+def test_however_many_rounds_ask_a_group_it_is_listened_to_twice_at_most():
+    world = make_world(21, n_classes=8, n_groups=5, hard=True, n_images=40)
+    listened = []
+
+    def ask(group, rows):
+        listened.append(group)
+        return world.ask(group, rows)
+
+    play(Game(world.plan, 100.0, stop=Never()), ask, 40)
+    assert max(Counter(listened).values()) == 2
+
+
+def test_what_is_not_finite_hurts_only_a_picture_that_asks_for_it():
+    world = make_world(21, n_classes=8, n_groups=5, hard=True, n_images=40)
+    stop = parse_stop("questions:2")
+    unspoilt = play(Game(world.plan, 100.0, stop=stop), world.ask, 40)
+    asked = (unspoilt.groups_asked[:, :, None] == torch.arange(5)).any(dim=1)
+    world.similarities[~asked[:, world.plan.option_group]] = math.nan
+    got = play(Game(world.plan, 100.0, stop=stop), world.ask, 40)
+    assert torch.equal(got.groups_asked, unspoilt.groups_asked)
+    assert torch.equal(got.scores, unspoilt.scores)
+
+
+@given(seeds, st.sampled_from([name for name in sorted(POLICIES) if name.startswith("g")]))
+def test_planning_in_single_precision_asks_the_same(seed, policy):
+    world = make_world(seed, n_images=12, prior=True)
+    exact = Game(world.plan, 24.6, policy=parse_policy(policy), stop=Never())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twentyq.engine.game.LARGE", 1)
+        rounded = Game(world.plan, 24.6, policy=parse_policy(policy), stop=Never())
+    assert exact.rough is None
+    assert rounded.rough is not None
+    ours, theirs = (play(game, world.ask, 12) for game in (rounded, exact))
+    assert torch.equal(ours.groups_asked, theirs.groups_asked)
+    assert torch.equal(ours.posterior, theirs.posterior)
+
+
+def test_large_plans_are_planned_in_single_precision_and_play_the_same_one_by_one():
+    size = Size(classes=400, groups=100, options=8, batch=16)
+    plan = draw_plan(size)
+    cosines = torch.from_numpy(np.random.default_rng(0).normal(size=(16, size.prompts)))
+    game = Game(plan, 3.0, stop=parse_stop("questions:12"))
+    assert game.rough is not None
+    together = play(game, kept_similarities(plan, cosines), 16)
+    shown = play(game, kept_similarities(plan, cosines), 16, detail="brief")
+    assert torch.equal(together.groups_asked, shown.groups_asked)
+    for i in range(16):
+        alone = play(game, kept_similarities(plan, cosines[i : i + 1]), 1)
+        assert torch.equal(together.groups_asked[i], alone.groups_asked[0])
 
 
 def test_pictures_follow_their_own_paths_and_share_groups():

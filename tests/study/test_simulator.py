@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.engine.worlds import rng_system
 from twentyq.engine import BeliefSettings, compile_plan
 from twentyq.engine.gain import build_channel
+from twentyq.engine.listening import no_answers
 from twentyq.engine.reading import build_reading
-from twentyq.engine.state import GroupAnswer, hear, start
+from twentyq.engine.state import hear, start
 from twentyq.errors import UsageError
 from twentyq.study.simulator import MOST_POSITIONS, enumerate_positions
 from twentyq.system.model import AttributeGroup, System
@@ -61,12 +62,11 @@ def test_the_engine_hears_what_the_positions_say(seed, noise):
     positions = enumerate_positions(plan, noise)
     whole = positions.answer[positions.state.asked.all(dim=1)]
     reading = build_reading(plan, 1000, BeliefSettings(noise, redundancy=0))
-    state = start(reading, len(whole))
+    state, answers = start(reading, len(whole)), no_answers(reading, len(whole))
     for group, options in enumerate(plan.options):
-        answers = torch.nn.functional.one_hot(whole[:, group], len(options)).to(torch.float64)
-        chosen = torch.full((len(whole),), group)
-        heard = [GroupAnswer(group, torch.arange(len(whole)), answers)]
-        state = hear(reading, state, chosen, heard)
+        told = torch.nn.functional.one_hot(whole[:, group], len(options)).to(torch.float64)
+        answers.enter(reading, group, torch.arange(len(whole)), told)
+        state = hear(reading, state, torch.full((len(whole),), group), answers)
         silent = torch.where(state.asked, whole, plan.sizes)
         here = np.ravel_multi_index(tuple(silent.T.numpy()), positions.shape)
         ours = positions.state.rows(torch.from_numpy(here))

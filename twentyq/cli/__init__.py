@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from twentyq import __version__
-from twentyq.cli import build, calibrate, classify, refine, run, study, system, system_check
+from twentyq.cli import bench, build, calibrate, classify, refine, run, study, system, system_check
 from twentyq.cli.guard import guarded
 from twentyq.errors import StoreError
 
@@ -27,6 +27,7 @@ app.command("study")(study.study)
 app.command("calibrate")(calibrate.calibrate)
 app.command("build")(build.build)
 app.command("refine")(refine.refine)
+app.command("bench")(bench.bench)
 system.app.command("check")(system_check.check)
 app.add_typer(system.app, name="system")
 

@@ -1,7 +1,6 @@
 """The game: ask, answer, believe, and stop where that is enough, for a batch of pictures together.
 
-Each picture follows its own path. Pictures that chose the same group share its prompts, and only
-the prompts of groups that somebody asked are ever needed.
+Each picture follows its own path. Only the prompts of groups that somebody asked are ever needed.
 """
 
 from __future__ import annotations
@@ -17,19 +16,21 @@ from twentyq.engine.agreement import RuleMoments, rule_moments
 from twentyq.engine.belief import BeliefSettings
 from twentyq.engine.calibration import Calibration, check_fits, check_reports, check_targets
 from twentyq.engine.decision import Decide, leading_class
-from twentyq.engine.gain import DEFAULT_NOISE, Channel, build_channel
+from twentyq.engine.gain import DEFAULT_NOISE, Channel, build_channel, single_precision
+from twentyq.engine.listening import Similarities, listen, no_answers
 from twentyq.engine.outcome import Outcome
 from twentyq.engine.plan import Plan
 from twentyq.engine.policies import (
     FileOrderPolicy,
     GainPolicy,
     GivenPolicy,
+    GreedyPolicy,
     Policy,
     StaticPolicy,
     choose,
 )
 from twentyq.engine.reading import Reading, build_reading
-from twentyq.engine.state import GroupAnswer, State, hear, join_states, start
+from twentyq.engine.state import State, hear, join_states, start
 from twentyq.engine.stopping import (
     Confidence,
     Never,
@@ -39,10 +40,10 @@ from twentyq.engine.stopping import (
     outcome_posterior,
 )
 from twentyq.engine.trace import Detail, Round, record_round
-from twentyq.errors import SimilarityError, UsageError
+from twentyq.errors import UsageError
 
-Similarities = Callable[[int, Tensor], Tensor]
-"""Gives the cosines of one group's prompts: (group, rows of pictures `(n,)`) → `(n, K_g)`."""
+# From so many entries of N · Q on, planning is mostly one matrix product.
+LARGE = 2**18
 
 NOTHING_LEFT = "nothing-left"
 BUDGET = "budget"
@@ -56,7 +57,8 @@ class Game:
 
     `scale` multiplies cosines before the softmax. `budget` is the most prompts that may be spent
     on one picture. `ask_all` asks also what cannot tell classes apart, as full does. What the
-    `calibration` knows of scale and noise comes before `scale` and `noise`.
+    `calibration` knows of scale and noise comes before `scale` and `noise`. `rough` is the channel
+    in single precision, where the plan is so large that planning by it is worth while.
     """
 
     plan: Plan
@@ -70,6 +72,7 @@ class Game:
     ask_all: bool = False
     calibration: Calibration = field(default_factory=Calibration)
     channel: Channel = field(init=False)
+    rough: Channel | None = field(init=False)
     reading: Reading = field(init=False)
     moments: RuleMoments | None = field(init=False)
 
@@ -108,7 +111,9 @@ class Game:
         noise = self.noise if calibration.noise is None else calibration.noise
         channel = build_channel(self.plan, noise, calibration.confusion)
         moments = calibration.moments
+        large = self.plan.rules.numel() >= LARGE and isinstance(self.policy, GreedyPolicy)
         object.__setattr__(self, "channel", channel)
+        object.__setattr__(self, "rough", single_precision(channel) if large else None)
         object.__setattr__(self, "reading", reading)
         compiled = None if moments is None else rule_moments(self.plan, moments)
         object.__setattr__(self, "moments", compiled)
@@ -172,13 +177,17 @@ def play(
     plan = game.plan
     rows = torch.arange(n_images, device=plan.device)
     state = start(game.reading, n_images, numbers)
+    answers = no_answers(game.reading, n_images)
     groups_asked = torch.full((n_images, len(plan.groups)), -1, device=plan.device)
     fired_by = torch.full((n_images,), -1, device=plan.device)
     ended: list[tuple[Tensor, State]] = []
     rounds: list[Round] = []
+    # A record shows values as they are.
+    rough = game.rough if detail == "none" else None
 
     while len(rows):
-        chosen, value = choose(plan, game.channel, game.policy, state, game.candidates(state))
+        free = game.candidates(state)
+        chosen, value = choose(plan, game.channel, game.policy, state, free, rough)
         asking = chosen >= 0
         if not bool(asking.all()):
             ended.append((rows[~asking], state.rows(~asking)))
@@ -187,18 +196,20 @@ def play(
             if not len(rows):
                 break
         groups_asked[rows, state.asked.sum(dim=1)] = chosen
-        heard = _listen(game, similarities, rows, state.picture, chosen)
-        before, state = state, hear(game.reading, state, chosen, heard)
+        listen(game.reading, similarities, answers, rows, state.picture, chosen)
+        before, state = state, hear(game.reading, state, chosen, answers, rows)
         leader = leading_class(plan, state, game.decide)
         standing = Standing(plan, state, leader, game.moments)
         if detail != "none":
             rounds.append(
-                record_round(game.channel, before, standing, rows, chosen, value, heard, detail)
+                record_round(game.channel, before, standing, rows, chosen, value, answers, detail)
             )
         if watch is not None:
             watch(standing)
         fired = game.stop.fired(standing)
         stopped = fired.any(dim=1)
+        if not bool(stopped.any()):
+            continue
         fired_by[rows[stopped]] = fired[stopped].to(torch.uint8).argmax(dim=1)
         ended.append((rows[stopped], state.rows(stopped)))
         rows, state = rows[~stopped], state.rows(~stopped)
@@ -230,31 +241,6 @@ def replay(
     """
     given = replace(game, policy=GivenPolicy(groups_asked), stop=Never(), budget=None)
     return play(given, similarities, len(groups_asked), detail=detail)
-
-
-def _listen(
-    game: Game, similarities: Similarities, rows: Tensor, pictures: Tensor, chosen: Tensor
-) -> list[GroupAnswer]:
-    """Ask each chosen group once, for all pictures that chose it; in file order."""
-    heard = []
-    for group in torch.unique(chosen).tolist():
-        at = (chosen == group).nonzero()[:, 0]
-        cosines = similarities(group, rows[at])
-        _check_finite(game.plan, group, cosines, pictures[at])
-        heard.append(GroupAnswer(group, at, game.reading.answer(group, cosines)))
-    return heard
-
-
-def _check_finite(plan: Plan, group: int, cosines: Tensor, pictures: Tensor) -> None:
-    bad = (~torch.isfinite(cosines)).nonzero()
-    if len(bad):
-        row, option = bad[0].tolist()
-        raise SimilarityError(
-            "a similarity is not a finite number",
-            where=f"picture {int(pictures[row])}, prompt {plan.prompts[group][option]!r}",
-            got=str(float(cosines[row, option])),
-            mend="look for NaN or infinity in the embedding of this picture or prompt",
-        )
 
 
 def _in_picture_order(parts: list[tuple[Tensor, State]]) -> State:

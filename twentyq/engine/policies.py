@@ -22,6 +22,10 @@ from twentyq.engine.state import State
 from twentyq.engine.ties import first_largest
 from twentyq.errors import UsageError, nearest, shown, suggestion
 
+# Values in single precision are right to some 1e-6; those of the best groups that differ by more
+# than this are in the right order.
+CLOSE = 1e-4
+
 
 class Policy(Protocol):
     """Values groups; `name` is how the command line writes it."""
@@ -35,7 +39,7 @@ class Policy(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _GreedyPolicy(ABC):
+class GreedyPolicy(ABC):
     """Ask the group of the largest expected gain by some measure, in all or per prompt."""
 
     per_prompt: bool = False
@@ -58,7 +62,7 @@ class _GreedyPolicy(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class GainPolicy(_GreedyPolicy):
+class GainPolicy(GreedyPolicy):
     """Ask the group with the largest expected information gain, in bits or in bits per prompt."""
 
     word: ClassVar[str] = "gain"
@@ -69,7 +73,7 @@ class GainPolicy(_GreedyPolicy):
 
 
 @dataclass(frozen=True, slots=True)
-class GiniPolicy(_GreedyPolicy):
+class GiniPolicy(GreedyPolicy):
     """Ask the group with the largest expected drop of Gini impurity, in all or per prompt."""
 
     word: ClassVar[str] = "gini"
@@ -166,15 +170,31 @@ class GivenPolicy:
 
 
 def choose(
-    plan: Plan, channel: Channel, policy: Policy, state: State, candidates: Tensor
+    plan: Plan,
+    channel: Channel,
+    policy: Policy,
+    state: State,
+    candidates: Tensor,
+    rough: Channel | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the group each picture asks next `(B,)`, −1 for none, and every value `(B, G)`.
 
-    `candidates` is `(n_images, n_groups)` bool; the value of a group that is none is −∞.
+    `candidates` is `(n_images, n_groups)` bool; the value of a group that is none is −∞. With
+    `rough`, the channel in single precision, values are rounded; pictures whose best groups are
+    then too close to tell apart are valued again by `channel`, so that the choice is the same.
     """
-    value = policy.value(plan, channel, state).to(torch.float64)
-    value = value.masked_fill(~candidates, -torch.inf)
+
+    def value_by(channel: Channel, state: State, candidates: Tensor) -> Tensor:
+        value = policy.value(plan, channel, state).to(torch.float64)
+        return value.masked_fill(~candidates, -torch.inf)
+
+    value = value_by(channel if rough is None else rough, state, candidates)
     possible = (value > -torch.inf).any(dim=1)
+    if rough is not None:
+        near = value >= value.amax(dim=1, keepdim=True) - CLOSE
+        unclear = (possible & (near.sum(dim=1) > 1)).nonzero()[:, 0]
+        if len(unclear):
+            value[unclear] = value_by(channel, state.rows(unclear), candidates[unclear])
     return torch.where(possible, first_largest(value), -1), value
 
 

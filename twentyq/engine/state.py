@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from twentyq.engine import answers as answering
-from twentyq.engine.discriminant import log_ratios
+from twentyq.engine.listening import Answers
 from twentyq.engine.reading import Reading
 
 
@@ -73,37 +72,28 @@ def start(reading: Reading, n_images: int, numbers: Tensor | None = None) -> Sta
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GroupAnswer:
-    """The answers to one group by the pictures that asked it: rows `(n,)`, answers `(n, K_g)`."""
-
-    group: int
-    rows: Tensor
-    probabilities: Tensor
-
-
-def hear(reading: Reading, state: State, chosen: Tensor, heard: list[GroupAnswer]) -> State:
+def hear(
+    reading: Reading, state: State, chosen: Tensor, answers: Answers, rows: Tensor | None = None
+) -> State:
     """Return the state after one round in which every picture asked its chosen group, `(B,)`.
 
-    `heard` holds one entry per distinct group of `chosen`.
+    `answers` holds what they answered, in the rows `(B,)` of the whole batch, or in all of them.
     """
     plan = reading.plan
-    scores, evidence = state.scores.clone(), state.evidence.clone()
-    ratios = None if state.log_ratios is None else state.log_ratios.clone()
-    for item in heard:
-        spread = plan.spread(item.group)
-        score = answering.score_contribution(item.probabilities, plan.rules_of(item.group))
-        scores[item.rows] += score[:, spread]
-        evidence[item.rows] += reading.evidence(item.group, item.probabilities)[:, spread]
-        if ratios is not None:
-            ratios[item.rows, plan.options_of(item.group)] = log_ratios(item.probabilities)
+    rows = torch.arange(len(chosen), device=plan.device) if rows is None else rows
+    rule = plan.rule_of.T[chosen]
+    evidence = state.evidence + answers.evidence[rows[:, None], rule]
+    ratios = None
+    if state.log_ratios is not None and answers.log_ratios is not None:
+        now = plan.option_group == chosen[:, None]
+        ratios = torch.where(now, answers.log_ratios[rows], state.log_ratios)
     asked = state.asked.scatter(1, chosen[:, None], value=True)
     n_informative = (asked & plan.informative).sum(dim=1)
     believed = reading.believed(evidence, asked, ratios)
     return State(
         picture=state.picture,
         asked=asked,
-        scores=scores,
+        scores=state.scores + answers.scores[rows[:, None], rule],
         evidence=evidence,
         posterior=reading.posterior(believed, n_informative),
         prompts_spent=state.prompts_spent + plan.sizes[chosen],

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from twentyq.engine.belief import entropy_bits
 from twentyq.engine.gain import Channel, information_gain
-from twentyq.engine.state import GroupAnswer, State
+from twentyq.engine.listening import Answers
+from twentyq.engine.plan import Plan
+from twentyq.engine.state import State
 from twentyq.engine.stopping import Standing, outcome_posterior
 
 Detail = Literal["none", "brief", "full"]
@@ -60,7 +62,7 @@ def record_round(
     rows: Tensor,
     chosen: Tensor,
     value: Tensor,
-    heard: list[GroupAnswer],
+    answers: Answers,
     detail: Detail,
 ) -> Round:
     """Record one round; `value` is what the policy saw, `(n, n_groups)`."""
@@ -71,9 +73,6 @@ def record_round(
     lifted = value.scatter(1, chosen[:, None], torch.inf)
     groups = lifted.argsort(dim=1, descending=True, stable=True)[:, :shown]
     beliefs, classes = after.state.posterior.sort(dim=1, descending=True, stable=True)
-    answer = torch.zeros(len(rows), int(plan.sizes.max()), dtype=torch.float64, device=plan.device)
-    for item in heard:
-        answer[item.rows, : item.probabilities.shape[1]] = item.probabilities
     return Round(
         rows=rows,
         group=chosen,
@@ -82,9 +81,17 @@ def record_round(
         rival_groups=groups,
         rival_values=value.gather(1, groups),
         rival_bits=bits.gather(1, groups),
-        answer=answer,
+        answer=_answer(plan, answers, rows, chosen),
         best_classes=classes[:, :shown],
         best_posteriors=beliefs[:, :shown],
         leader=after.leader,
         outcome_posterior=outcome_posterior(after),
     )
+
+
+def _answer(plan: Plan, answers: Answers, rows: Tensor, chosen: Tensor) -> Tensor:
+    first = torch.tensor(plan.first_option, device=plan.device)[chosen]
+    option = torch.arange(int(plan.sizes.max()), device=plan.device)
+    column = (first[:, None] + option).clamp(max=plan.n_prompts - 1)
+    within = option < plan.sizes[chosen][:, None]
+    return answers.probabilities[rows[:, None], column].where(within, 0.0)

@@ -1,0 +1,90 @@
+"""The engine alone, on drawn systems: whole games, and the gain beside plainer ways to have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from twentyq.bench.drawn import Size, draw_plan, draw_posterior, draw_vectors
+from twentyq.bench.plain import gain_in_numpy, gain_in_python
+from twentyq.bench.timing import Case, Seconds, Spread, alternate, ratio, spread
+from twentyq.engine import Game, parse_stop, play
+from twentyq.engine.gain import information_gain
+
+# As many numbers as the vectors of the builtin encoder have, and about its scale.
+DIMENSIONS = 256
+SCALE = 25.0
+AT_LEAST = 0.05  # seconds a round; anything shorter is mostly the clock
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCost:
+    """What the engine costs on one drawn system.
+
+    size               N, G, K and the batch
+    game               milliseconds a picture for a game that asks every group
+    gain               milliseconds a picture for one gain of all groups, as play computes it
+    gain_over_matmul   that gain beside one float32 matrix product of its shape
+    numpy_over_gain    the gain by naive numpy beside it
+    python_over_gain   the gain by loops of Python beside it
+    """
+
+    size: Size
+    game: Spread
+    gain: Spread
+    gain_over_matmul: Spread
+    numpy_over_gain: Spread
+    python_over_gain: Spread
+
+
+def engine_game(size: Size) -> Case:
+    """Return a case that plays for one batch until every group is asked.
+
+    It takes all that the engine does once there are vectors: cosines, answers, belief, gain and
+    the look whether to stop. No game is longer, so that this is the most the engine can cost.
+    """
+    plan = draw_plan(size)
+    pictures = draw_vectors(size.batch, DIMENSIONS, seed=1)
+    prompts = draw_vectors(size.prompts, DIMENSIONS, seed=2)
+    # A posterior above 1 is never reached, but looked for after every answer.
+    game = Game(plan, SCALE, stop=parse_stop("confidence:1"))
+
+    def similarities(group: int, rows: torch.Tensor) -> torch.Tensor:
+        return pictures[rows] @ prompts[plan.options_of(group)].T
+
+    return lambda: play(game, similarities, size.batch)
+
+
+def measure_engine(size: Size, rounds: int) -> EngineCost:
+    """Measure a game and the gain on a drawn system of one size."""
+    taken = alternate({"game": engine_game(size), **_gain_cases(size)}, rounds, AT_LEAST)
+    a_picture: dict[str, Seconds] = {
+        name: tuple(second / (1 if name == "python" else size.batch) for second in seconds)
+        for name, seconds in taken.items()
+    }
+    return EngineCost(
+        size=size,
+        game=spread(a_picture["game"]).times(1000),
+        gain=spread(a_picture["gain"]).times(1000),
+        gain_over_matmul=ratio(a_picture["gain"], a_picture["matmul"]),
+        numpy_over_gain=ratio(a_picture["numpy"], a_picture["gain"]),
+        python_over_gain=ratio(a_picture["python"], a_picture["gain"]),
+    )
+
+
+def _gain_cases(size: Size) -> dict[str, Case]:
+    plan, posterior = draw_plan(size), draw_posterior(size)
+    game = Game(plan, SCALE)
+    channel = game.rough or game.channel
+    chances = game.channel.probability
+    # The product that the gain cannot do without: expected answers, and entropies expected.
+    left = posterior.float()
+    right = torch.cat([chances, game.channel.entropy], dim=1).float()
+    plain, belief = chances.tolist(), posterior[0].tolist()
+    return {
+        "gain": lambda: information_gain(channel, posterior),
+        "matmul": lambda: torch.mm(left, right),
+        "numpy": lambda: gain_in_numpy(chances.numpy(), posterior.numpy(), plan),
+        "python": lambda: gain_in_python(plain, belief, plan.first_option),
+    }

@@ -1,0 +1,65 @@
+"""Cases timed in turn, so that a noisy machine troubles all of them alike."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+Case = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median of what was measured in every round, with the smallest and the largest."""
+
+    median: float
+    smallest: float
+    largest: float
+
+    def times(self, factor: float) -> Spread:
+        """Return the same in another unit; `factor` is positive."""
+        return Spread(self.median * factor, self.smallest * factor, self.largest * factor)
+
+
+Seconds = tuple[float, ...]
+"""How long one case took, one figure a round."""
+
+
+def spread(values: Seconds) -> Spread:
+    """Return the median, the smallest and the largest."""
+    return Spread(median(values), min(values), max(values))
+
+
+def ratio(case: Seconds, other: Seconds) -> Spread:
+    """Return how many times as long as another a case took, round by round.
+
+    The two were timed one after the other in each round, so that load which lasts longer than a
+    round cancels.
+    """
+    return spread(tuple(a / b for a, b in zip(case, other, strict=True)))
+
+
+def alternate(cases: Mapping[str, Case], rounds: int, at_least: float = 0.0) -> dict[str, Seconds]:
+    """Time every case once in each round, after running it once untimed.
+
+    A case that takes less than `at_least` seconds is repeated that long within a round, and the
+    mean of the repetitions is taken.
+    """
+    repeats = {
+        name: max(1, math.ceil(at_least / _seconds(case, 2))) for name, case in cases.items()
+    }
+    taken: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            taken[name].append(_seconds(case, repeats[name]))
+    return {name: tuple(values) for name, values in taken.items()}
+
+
+def _seconds(case: Case, repeats: int) -> float:
+    start = time.perf_counter()
+    for _ in range(repeats):
+        case()
+    return (time.perf_counter() - start) / repeats

@@ -1,0 +1,106 @@
+"""What a batch of pictures has answered, and what that says of each rule.
+
+A group is read for many pictures at once and then looked up, round after round: pictures follow
+their own paths, so that in most rounds almost every group is asked by somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from twentyq.engine.answers import score_contribution
+from twentyq.engine.discriminant import log_ratios
+from twentyq.engine.plan import Plan
+from twentyq.engine.reading import Reading
+from twentyq.errors import SimilarityError
+
+Similarities = Callable[[int, Tensor], Tensor]
+"""Gives the cosines of one group's prompts: (group, rows of pictures `(n,)`) → `(n, K_g)`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """The answers of B pictures, filled in group by group; 0 where there is none yet.
+
+    given          (B, G) bool, which groups a picture has answered
+    probabilities  (B, Q) the answers
+    scores         (B, M) what each distinct rule gains by them
+    evidence       (B, M) what they say for each distinct rule, in nats
+    log_ratios     (B, Q) the answers as a discriminant reads them, where there is one
+    """
+
+    given: Tensor
+    probabilities: Tensor
+    scores: Tensor
+    evidence: Tensor
+    log_ratios: Tensor | None
+
+    def enter(self, reading: Reading, group: int, rows: Tensor, probabilities: Tensor) -> None:
+        """Fill in what pictures `(n,)` answer to one group, `(n, n_options)`."""
+        plan = reading.plan
+        columns = plan.options_of(group)
+        rules = slice(plan.first_rule[group], plan.first_rule[group + 1])
+        self.probabilities[rows, columns] = probabilities
+        self.scores[rows, rules] = score_contribution(probabilities, plan.rules_of(group))
+        self.evidence[rows, rules] = reading.evidence(group, probabilities)
+        if self.log_ratios is not None:
+            self.log_ratios[rows, columns] = log_ratios(probabilities)
+        self.given[rows, group] = True
+
+
+def no_answers(reading: Reading, n_images: int) -> Answers:
+    """Return room for the answers of a batch."""
+    plan = reading.plan
+
+    def zeros(width: int) -> Tensor:
+        return torch.zeros(n_images, width, dtype=torch.float64, device=plan.device)
+
+    n_rules = len(plan.distinct_rules)
+    return Answers(
+        given=torch.zeros(n_images, len(plan.groups), dtype=torch.bool, device=plan.device),
+        probabilities=zeros(plan.n_prompts),
+        scores=zeros(n_rules),
+        evidence=zeros(n_rules),
+        log_ratios=None if reading.discriminant is None else zeros(plan.n_prompts),
+    )
+
+
+def listen(
+    reading: Reading,
+    similarities: Similarities,
+    answers: Answers,
+    rows: Tensor,
+    pictures: Tensor,
+    chosen: Tensor,
+) -> None:
+    """Have the chosen groups `(n,)` answered by the pictures in `rows` `(n,)` that did not yet.
+
+    A group that comes up for the second time is read for all of `rows` at once: others will ask it
+    too. `pictures` are their numbers. Raises SimilarityError where a picture asked, and one of its
+    similarities is not finite.
+    """
+    missing = ~answers.given[rows, chosen]
+    for group in torch.unique(chosen[missing]).tolist():
+        asking = missing & (chosen == group)
+        again = answers.given[:, group].any()
+        at = (~answers.given[rows, group] & (asking | again)).nonzero()[:, 0]
+        cosines = similarities(group, rows[at])
+        finite = torch.isfinite(cosines).all(dim=1)
+        _check_finite(reading.plan, group, cosines, pictures[at], wrong=asking[at] & ~finite)
+        answers.enter(reading, group, rows[at][finite], reading.answer(group, cosines[finite]))
+
+
+def _check_finite(plan: Plan, group: int, cosines: Tensor, pictures: Tensor, wrong: Tensor) -> None:
+    if bool(wrong.any()):
+        row = int(wrong.nonzero()[0])
+        option = int((~torch.isfinite(cosines[row])).nonzero()[0])
+        raise SimilarityError(
+            "a similarity is not a finite number",
+            where=f"picture {int(pictures[row])}, prompt {plan.prompts[group][option]!r}",
+            got=str(float(cosines[row, option])),
+            mend="look for NaN or infinity in the embedding of this picture or prompt",
+        )
