@@ -50,8 +50,9 @@ def test_parts_do_not_depend_on_the_number_of_workers(world, tmp_path):
     assert ds.dataset(tmp_path / "out-2" / "results").count_rows() == 10
 
 
-def test_without_a_preparation_pictures_come_as_pictures(decoder):
-    batches = [decoded for _, decoded in decode_ahead(*decoder(), workers=0)]
+@pytest.mark.parametrize("workers", [0, 1])
+def test_without_a_preparation_pictures_come_as_pictures(decoder, workers):
+    batches = [decoded for _, decoded in decode_ahead(*decoder(), workers=workers)]
     assert [len(batch.names) for batch in batches] == [3, 1, 3, 1, 3]
     assert [batch.first for batch in batches] == [0, 3, 4, 7, 8]
     assert {image.size for batch in batches for image in batch.images} == {(12, 12)}

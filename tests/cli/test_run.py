@@ -76,6 +76,8 @@ def test_a_run_with_every_option(drawn, twentyq):
     assert ran.code == 3, ran.err
     document = json.loads(ran.out)
     results, failures = rows(drawn / "out"), rows(drawn / "out", "failures")
+    page = (REPOSITORY / "docs" / "run.md").read_text(encoding="utf-8")
+    assert all(f"`{key}`" in page for key in (*document, *document["summary"]))
     assert document["shards"] == {"done": 3, "of": 3}
     assert document["summary"]["pictures"] == 11
     assert document["summary"]["failed"] == len(failures) == 1

@@ -22,8 +22,8 @@ class Figures:
     """Counts over the parts that are there.
 
     `labels` counts pictures by label, None for those below `--reject`; `reasons` counts failed
-    pictures by what is wrong with them. `unspent` are pictures that spent fewer prompts than there
-    are to tell classes apart.
+    pictures by what is wrong with them. `stopped_early` counts pictures that spent fewer prompts
+    than there are to tell classes apart.
     """
 
     shards: int

@@ -15,7 +15,7 @@ from twentyq.classifier import Classifier
 from twentyq.encoder import Embedded
 from twentyq.result import Failure, Result
 
-RUN_KEY = b"twentyq.run"
+SIGNATURE = b"twentyq.part"
 RANKING = pa.struct([("label", pa.string()), ("score", pa.float64()), ("posterior", pa.float64())])
 RESULTS = pa.schema(
     [
@@ -85,19 +85,20 @@ def make_parts(
             results, failures, rows = [], [], 0
 
 
-def write_part(table: pa.Table, stream: Any, run: str) -> None:
-    """Write one table, with the same bytes for the same rows; `run` is what it belongs to."""
-    signed = table.replace_schema_metadata({RUN_KEY: run})
+def write_part(table: pa.Table, stream: Any, signature: str) -> None:
+    """Write one table, with the same bytes for the same rows; `signature` says which part it is."""
+    signed = table.replace_schema_metadata({SIGNATURE: signature})
     pq.write_table(signed, stream, compression="zstd")
 
 
-def rows_of_part(path: Path, run: str) -> int | None:
-    """Return how many rows a part has; None where it is not there, torn, or of another run."""
+def rows_of_part(path: Path, signature: str) -> int | None:
+    """Return how many rows a part has; None where it is not there, torn, or another one."""
     try:
         footer = pq.read_metadata(path)
     except (OSError, pa.ArrowException):
         return None
-    return footer.num_rows if (footer.metadata or {}).get(RUN_KEY) == run.encode() else None
+    ours = (footer.metadata or {}).get(SIGNATURE) == signature.encode()
+    return footer.num_rows if ours else None
 
 
 def _failures(failed: Iterable[Failure]) -> pa.Table:

@@ -52,8 +52,11 @@ class RunFolder:
         return self.path / kind / _part_name(shard)
 
     def has(self, shard: int) -> bool:
-        """Tell whether a shard is done: both files are whole, of this run, and of its length."""
-        rows = [rows_of_part(self.part(kind, shard), self.run) for kind in (RESULTS, FAILURES)]
+        """Tell whether a shard is done: both its files are whole, its own, and of its length."""
+        rows = [
+            rows_of_part(self.part(kind, shard), self._signature(kind, shard))
+            for kind in (RESULTS, FAILURES)
+        ]
         return None not in rows and sum(filter(None, rows)) == self.shards.sizes[shard]
 
     def claim(self, numbers: Iterable[int]) -> Iterator[int]:
@@ -77,17 +80,19 @@ class RunFolder:
 
     def keep(self, part: Part) -> None:
         """Write the part of a claimed shard, and give the claim back; raises StoreError."""
-        name = _part_name(part.shard)
         for kind, table in ((FAILURES, part.failures), (RESULTS, part.results)):
-            draft = self.path / SCRATCH / f"{kind}-{name}"
-            with whole_file(self.path / kind / name, draft) as file:
-                write_part(table, file, self.run)
+            path = self.part(kind, part.shard)
+            with whole_file(path, self.path / SCRATCH / f"{kind}-{path.name}") as file:
+                write_part(table, file, self._signature(kind, part.shard))
         self._forget(part.shard)
 
     def give_back(self) -> None:
         """Give back every claim to a shard that was not made."""
         while self._locks:
             self._locks.popitem()[1].release()
+
+    def _signature(self, kind: str, shard: int) -> str:
+        return f"{self.run} {kind} {shard}"
 
     def _forget(self, shard: int) -> None:
         """Give back the claim to a shard that is done."""
