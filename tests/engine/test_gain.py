@@ -11,6 +11,7 @@ from tests.engine.worlds import make_world
 from twentyq.bench import drawn
 from twentyq.engine.gain import build_channel, gini_gain, information_gain, single_precision
 from twentyq.engine.plan import compile_plan
+from twentyq.engine.policies import CLOSE
 from twentyq.errors import UsageError
 from twentyq.system.model import AttributeGroup, System
 
@@ -111,7 +112,7 @@ def test_single_precision_gives_the_same_gains_within_a_millionth_of_a_bit(seed,
         assert torch.allclose(fast.double(), plain, rtol=0, atol=1e-6)
 
 
-def test_gains_of_a_large_system_equal_the_formula_within_a_millionth_of_a_bit():
+def test_gains_of_a_large_system_equal_the_formula():
     size = drawn.Size(classes=1000, groups=40, options=8, batch=16)
     plan, posterior = drawn.draw_plan(size), drawn.draw_posterior(size)
     channel = build_channel(plan)
@@ -122,4 +123,4 @@ def test_gains_of_a_large_system_equal_the_formula_within_a_millionth_of_a_bit()
     bits = (spread - expected) / math.log(2)
     assert torch.allclose(information_gain(channel, posterior), bits, rtol=0, atol=1e-12)
     fast = information_gain(single_precision(channel), posterior).double()
-    assert torch.allclose(fast, bits, rtol=0, atol=1e-6)
+    assert torch.allclose(fast, bits, rtol=0, atol=CLOSE / 10)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 from twentyq.bench.drawn import Size, draw_plan, draw_vectors
 from twentyq.bench.timing import Spread, alternate, spread
@@ -23,7 +25,7 @@ class Step:
 
     size         N, G, K and the batch
     question     milliseconds a picture for one question: choice, answer, belief, stop rule
-    peak_memory  bytes, the most this process has held so far
+    peak_memory  bytes, the most that its process has held, Python and torch included
     """
 
     size: Size
@@ -54,10 +56,13 @@ def sizes(most: int) -> list[Size]:
 def measure_scaling(steps: Sequence[Size], rounds: int) -> Iterator[Step]:
     """Measure play of a few questions on drawn systems, one size after the other.
 
-    Sizes are not alternated: the largest fill the memory that is allowed to them alone.
+    Each has a process of its own, so that its memory is its own, and sizes are not alternated: the
+    largest alone fills the memory that is allowed.
     """
+    fresh = get_context("spawn")
     for size in steps:
-        yield _measure(size, rounds)
+        with ProcessPoolExecutor(1, mp_context=fresh) as alone:
+            yield alone.submit(_measure, size, rounds).result()
 
 
 def _measure(size: Size, rounds: int) -> Step:

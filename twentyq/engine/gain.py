@@ -27,25 +27,23 @@ LARGEST_ARRAY = 2**24
 class Channel:
     """How planning expects classes to answer.
 
-    rules         (N, Q) what a class answers but for noise: R, or R · C_g
-    keep          (Q,) the chance that it does, 1 − η_g
-    floor         (Q,) what noise adds to every option, η_g / K_g
+    rules         (N, Q) what a class answers but for noise: R; or C itself, where noise is in it
+    noise         1 − η_g and η_g / K_g, both (Q,), or None: so that a large C need not be kept
     entropy       (N, G) entropy in bits of each class's answer to each group
     option_group  (Q,) the group of each option
     most_bits     (G,) log2 K_g, which no gain can exceed
     """
 
     rules: Tensor
-    keep: Tensor
-    floor: Tensor
+    noise: tuple[Tensor, Tensor] | None
     entropy: Tensor
     option_group: Tensor
     most_bits: Tensor
 
     @property
     def probability(self) -> Tensor:
-        """C(k | c) = (1 − η_g) R(c, k) + η_g / K_g, `(n_classes, n_prompts)`."""
-        return self.keep * self.rules + self.floor
+        """C(k | c) = (1 − η_g) R(c, k) + η_g / K_g, or R · C_g, `(n_classes, n_prompts)`."""
+        return _noisy(self.rules, self.noise)
 
 
 def build_channel(
@@ -65,36 +63,30 @@ def build_channel(
             got=shown(str(eta.tolist())),
             allowed="0 to 1",
         )
-    if confusion is None:
-        rules, eta = plan.rules, eta.expand(len(plan.groups))[plan.option_group]
+    rules, with_noise = plan.rules, None
+    if confusion is not None:
+        rules = _confused(plan, confusion)
     else:
-        rules, eta = _confused(plan, confusion), eta.new_zeros(plan.n_prompts)
-    keep, floor = 1 - eta, eta / plan.sizes[plan.option_group]
-    step = max(1, LARGEST_ARRAY // plan.n_prompts)
+        eta = eta.expand(len(plan.groups))[plan.option_group]
+        with_noise = 1 - eta, eta / plan.sizes[plan.option_group]
+    parts = torch.split(rules, max(1, LARGEST_ARRAY // plan.n_prompts))
+    n_groups = len(plan.groups)
     entropy = [
-        _entropy((keep * some + floor).T, plan.option_group, len(plan.groups)).T
-        for some in torch.split(rules, step)
+        _entropy(_noisy(some, with_noise).T, plan.option_group, n_groups).T for some in parts
     ]
-    return Channel(
-        rules,
-        keep,
-        floor,
-        torch.cat(entropy),
-        plan.option_group,
-        torch.log2(plan.sizes.to(torch.float64)),
-    )
+    most_bits = torch.log2(plan.sizes.to(torch.float64))
+    return Channel(rules, with_noise, torch.cat(entropy), plan.option_group, most_bits)
 
 
 def single_precision(channel: Channel) -> Channel:
-    """Return a channel in float32, with which gains take half the time and have a lesser part.
-
-    They are those of the float64 channel to within half of `policies.CLOSE`.
-    """
-    arrays = (channel.rules, channel.keep, channel.floor, channel.entropy)
-    rules, keep, floor, entropy = (array.to(torch.float32) for array in arrays)
-    return Channel(
-        rules, keep, floor, entropy, channel.option_group, channel.most_bits.to(torch.float32)
-    )
+    """Return a channel in float32, by which gains take half the time and differ by some 1e-6."""
+    rules = channel.rules.to(torch.float32)
+    if channel.noise is not None:
+        keep, floor = (part.to(torch.float32) for part in channel.noise)
+        # In place of the copy: a large system's rules fill much of the memory.
+        rules = rules.mul_(keep).add_(floor)
+    entropy, most_bits = (array.to(torch.float32) for array in (channel.entropy, channel.most_bits))
+    return Channel(rules, None, entropy, channel.option_group, most_bits)
 
 
 def information_gain(channel: Channel, posterior: Tensor) -> Tensor:
@@ -104,7 +96,7 @@ def information_gain(channel: Channel, posterior: Tensor) -> Tensor:
     answer under the channel. `posterior` is `(n_images, n_classes)`.
     """
     posterior = posterior.to(channel.rules.dtype)
-    answers = _expected(channel, posterior, channel.keep, channel.floor)
+    answers = _expected_answer(channel, posterior)
     spread = _entropy(answers, channel.option_group, len(channel.most_bits)).T
     gain = spread - posterior @ channel.entropy
     return torch.minimum(gain.clamp(min=0), channel.most_bits)
@@ -117,24 +109,28 @@ def gini_gain(channel: Channel, posterior: Tensor) -> Tensor:
     """
     posterior = posterior.to(channel.rules.dtype)
     squared = posterior.square()
-    keep, floor = channel.keep, channel.floor
-    # C² = keep² R² + 2 keep floor R + floor²
-    numerator = _expected(channel, squared, 2 * keep * floor, floor.square())
-    numerator += keep.square()[:, None] * (channel.rules.square().T @ squared.T)
-    answers = _expected(channel, posterior, keep, floor)
+    numerator = channel.probability.square().T @ squared.T
+    answers = _expected_answer(channel, posterior)
     # An answer that cannot happen adds nothing.
     share = torch.where(answers > 0, numerator / answers, 0.0)
     purity = _sum_groups(share, channel.option_group, len(channel.most_bits)).T
     return (purity - squared.sum(dim=-1, keepdim=True)).clamp(min=0)
 
 
-def _expected(channel: Channel, weights: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
-    """Return Σ_c w(c) [factor · R(c, k) + offset], options by images, `(n_prompts, n_images)`.
+def _expected_answer(channel: Channel, posterior: Tensor) -> Tensor:
+    """Return Σ_c P(c) C(k | c), options by images, `(n_prompts, n_images)`.
 
     In this layout the options of a group are whole rows, which add up many times faster.
     """
-    noise = torch.outer(offset, weights.sum(dim=1))
-    return noise.addcmul_(factor[:, None], channel.rules.T @ weights.T)
+    answers = channel.rules.T @ posterior.T
+    if channel.noise is None:
+        return answers
+    keep, floor = channel.noise
+    return torch.outer(floor, posterior.sum(dim=1)).addcmul_(keep[:, None], answers)
+
+
+def _noisy(rules: Tensor, noise: tuple[Tensor, Tensor] | None) -> Tensor:
+    return rules if noise is None else torch.addcmul(noise[1], noise[0], rules)
 
 
 def _confused(plan: Plan, confusion: Tensor) -> Tensor:

@@ -21,11 +21,13 @@ from twentyq.engine.plan import Plan
 class Reading:
     """A plan's answers, evidence and belief under one scale, its noise and a calibration.
 
-    `log_confusion` is Σ_j R(r, j) log C_g[j, k] for each distinct rule r, `(M, K)`; the other parts
-    are those of `Calibration`.
+    `log_confusion` is Σ_j R(r, j) log C_g[j, k] for each distinct rule r, `(M, K)`. `rule_of` is
+    the plan's, turned to `(G, N)`, from which one group's row is read at once. The other parts are
+    those of `Calibration`.
     """
 
     plan: Plan
+    rule_of: Tensor
     scale: float
     settings: BeliefSettings
     bias: Tensor | None
@@ -85,6 +87,7 @@ def build_reading(
     discriminant = calibration.discriminant
     return Reading(
         plan=plan,
+        rule_of=plan.rule_of.T.contiguous(),
         scale=scale if calibration.scale is None else calibration.scale,
         settings=settings or BeliefSettings(),
         bias=calibration.bias,

@@ -81,7 +81,7 @@ def hear(
     """
     plan = reading.plan
     rows = torch.arange(len(chosen), device=plan.device) if rows is None else rows
-    rule = plan.rule_of.T[chosen]
+    rule = reading.rule_of[chosen]
     evidence = state.evidence + answers.evidence[rows[:, None], rule]
     ratios = None
     if state.log_ratios is not None and answers.log_ratios is not None:
