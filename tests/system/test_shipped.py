@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import REPOSITORY
 from twentyq.cli import app
-from twentyq.review import Rank, find_faults
+from twentyq.review import Rank, list_findings
 from twentyq.system import available_systems, load_system, parse_system
 
 NAMES = [name for name, _ in available_systems()]
@@ -28,7 +28,7 @@ def test_it_says_what_it_is_where_it_comes_from_and_what_others_may_do(name: str
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_rules_have_no_fault_that_it_does_not_accept(name: str) -> None:
-    found = find_faults(shipped(name))
+    found = list_findings(shipped(name))
     assert [one.what for one in found if one.rank is Rank.error and not one.accepted] == []
 
 
@@ -63,7 +63,7 @@ def test_the_example_is_a_system() -> None:
     [example] = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     system = parse_system(example, "example")
     assert system.tie_sets == ()
-    assert find_faults(system) == ()
+    assert list_findings(system) == ()
 
 
 @pytest.mark.parametrize(
