@@ -1,4 +1,4 @@
-"""The engine alone, on drawn systems: whole games, and the gain beside plainer ways to have it."""
+"""The engine alone, on drawn systems: questions, games, and the gain beside plainer ways to it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import torch
 from twentyq.bench.drawn import Size, draw_plan, draw_posterior, draw_vectors
 from twentyq.bench.plain import gain_in_numpy, gain_in_python
 from twentyq.bench.timing import Case, Seconds, Spread, alternate, ratio, spread
-from twentyq.engine import Game, parse_stop, play
+from twentyq.engine import Game, play
 from twentyq.engine.gain import information_gain
+from twentyq.engine.stopping import Confidence, Either, Questions
 
 # As many numbers as the vectors of the builtin encoder have, and about its scale.
 DIMENSIONS = 256
 SCALE = 25.0
+NEVER = 2.0  # a posterior that is not reached
+N_QUESTIONS = 4
 N_PLAIN = 4
 AT_LEAST = 0.05  # seconds a round; anything shorter is mostly the clock
 
@@ -24,7 +27,7 @@ class EngineCost:
     """What the engine costs on one drawn system.
 
     size               N, G, K and the batch
-    game               milliseconds a picture for a game that asks every group
+    question           milliseconds a picture for one question, the mean of the first ones
     gain               milliseconds a picture for one gain of all groups, as play computes it
     gain_over_matmul   that gain beside one float32 matrix product of its shape
     numpy_over_gain    the gain by naive numpy beside it
@@ -32,24 +35,25 @@ class EngineCost:
     """
 
     size: Size
-    game: Spread
+    question: Spread
     gain: Spread
     gain_over_matmul: Spread
     numpy_over_gain: Spread
     python_over_gain: Spread
 
 
-def engine_game(size: Size) -> Case:
-    """Return a case that plays for one batch until every group is asked.
+def engine_game(size: Size, n_questions: int | None = None) -> Case:
+    """Return a case that plays for one batch until every group is asked, or so many.
 
     It takes all that the engine does once there are vectors: cosines, answers, belief, gain and
-    the look whether to stop. No game is longer, so that this is the most the engine can cost.
+    the look whether to stop. No game is longer than all groups: that is the most it can cost.
     """
     plan = draw_plan(size)
     pictures = draw_vectors(size.batch, DIMENSIONS, seed=1)
     prompts = draw_vectors(size.prompts, DIMENSIONS, seed=2)
-    # A posterior above 1 is never reached, but looked for after every answer.
-    game = Game(plan, SCALE, stop=parse_stop("confidence:1"))
+    # Nothing is so sure, but it is looked for after every answer.
+    stop = Either((Confidence(NEVER), Questions(n_questions or size.groups)))
+    game = Game(plan, SCALE, stop=stop)
 
     def similarities(group: int, rows: torch.Tensor) -> torch.Tensor:
         return pictures[rows] @ prompts[plan.options_of(group)].T
@@ -58,8 +62,10 @@ def engine_game(size: Size) -> Case:
 
 
 def measure_engine(size: Size, rounds: int) -> EngineCost:
-    """Measure a game and the gain on a drawn system of one size."""
-    taken = alternate({"game": engine_game(size), **_gain_cases(size)}, rounds, AT_LEAST)
+    """Measure questions and the gain on a drawn system of one size."""
+    n_questions = min(N_QUESTIONS, size.groups)
+    game = engine_game(size, n_questions)
+    taken = alternate({"game": game, **_gain_cases(size)}, rounds, AT_LEAST)
     counts = {"python": 1, "numpy": min(N_PLAIN, size.batch)}
     a_picture: dict[str, Seconds] = {
         name: tuple(second / counts.get(name, size.batch) for second in seconds)
@@ -67,7 +73,7 @@ def measure_engine(size: Size, rounds: int) -> EngineCost:
     }
     return EngineCost(
         size=size,
-        game=spread(a_picture["game"]).times(1000),
+        question=spread(a_picture["game"]).times(1000 / n_questions),
         gain=spread(a_picture["gain"]).times(1000),
         gain_over_matmul=ratio(a_picture["gain"], a_picture["matmul"]),
         numpy_over_gain=ratio(a_picture["numpy"], a_picture["gain"]),

@@ -40,8 +40,8 @@ def time_starts(picture: bytes, system: str, encoder: str, rounds: int) -> dict[
         environment = {**os.environ, "TWENTYQ_CACHE": folder}
         return alternate(
             {
-                "classify": lambda: _run(*asking, environment=environment),
                 "bare": lambda: _run("-c", BARE, model, str(path), environment=environment),
+                "classify": lambda: _run(*asking, environment=environment),
             },
             rounds,
         )

@@ -34,7 +34,7 @@ def print_report(console: Console, report: Report) -> None:
     for name, value in report.cases.items():
         cases.add_row(name if name.startswith("start") else f"{name}, a picture", *_spread(value))
     engine = _table(
-        "engine: N", "G", "K", "batch", "game ms", "gain ms", "over matmul", "numpy", "Python"
+        "engine: N", "G", "K", "batch", "question ms", "gain ms", "over matmul", "numpy", "Python"
     )
     for cost in report.engine:
         size = cost.size
@@ -43,7 +43,7 @@ def print_report(console: Console, report: Report) -> None:
             *(
                 _figure(value.median)
                 for value in (
-                    cost.game,
+                    cost.question,
                     cost.gain,
                     cost.gain_over_matmul,
                     cost.numpy_over_gain,

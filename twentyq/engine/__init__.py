@@ -1,7 +1,7 @@
 """The game, on arrays alone: plan, answers, belief, gain, policies, stop rules, play.
 
-Read in this order: plan, answers, belief, gain, calibration, discriminant, reading, state, ties,
-policies, decision, certain, agreement, stopping, stop_text, trace, outcome, game.
+Read in this order: plan, answers, belief, gain, calibration, discriminant, reading, listening,
+state, ties, policies, decision, certain, agreement, stopping, stop_text, trace, outcome, game.
 """
 
 from twentyq.engine.belief import BeliefSettings

@@ -1,0 +1,31 @@
+from collections import Counter
+
+import pytest
+
+from twentyq.bench.timing import Spread, alternate, ratio, spread
+
+
+def test_cases_are_run_once_untimed_and_then_in_turn():
+    ran = []
+    cases = {"a": lambda: ran.append("a"), "b": lambda: ran.append("b")}
+    taken = alternate(cases, rounds=3)
+    assert "".join(ran[-6:]) == "ababab"
+    assert {name: len(seconds) for name, seconds in taken.items()} == {"a": 3, "b": 3}
+    assert all(second > 0 for seconds in taken.values() for second in seconds)
+
+
+def test_what_is_too_short_for_the_clock_is_repeated_within_a_round():
+    ran = Counter()
+    alternate({"short": lambda: ran.update(["short"])}, rounds=1, at_least=0.001)
+    assert ran["short"] > 10
+
+
+def test_a_ratio_is_taken_round_by_round():
+    # A load that doubles both cases of a round leaves its ratio as it is.
+    assert ratio((2.0, 4.0, 9.0), (1.0, 2.0, 3.0)) == Spread(2.0, 2.0, 3.0)
+    assert spread((3.0, 1.0, 2.0)).times(10) == Spread(20.0, 10.0, 30.0)
+
+
+def test_rounds_of_both_cases_are_paired():
+    with pytest.raises(ValueError, match="shorter"):
+        ratio((1.0, 2.0), (1.0,))
