@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from twentyq.authoring.refining.pool import Pool
-from twentyq.authoring.refining.splitting import SplitBy, split_pictures
+from twentyq.authoring.refining.splitting import Part, SplitBy, split_pictures
 from twentyq.engine.plan import compile_plan
 from twentyq.system import AttributeGroup, System
 
@@ -102,3 +102,15 @@ def with_rules_of(system, group, order):
         for name, other in zip(system.classes, order, strict=True)
     }
     return replace(system, rules=rules)
+
+
+def train_of(pool, system):
+    """Return the answers of the pictures to train on, and their labels."""
+    pool.embed([system])
+    answers = torch.cat([pool.answers(group, Part.TRAIN) for group in system.groups], dim=1)
+    return answers, pool.truth[pool.rows(Part.TRAIN)]
+
+
+def blocks(plan):
+    """Return the columns of each group."""
+    return [plan.options_of(g) for g in range(len(plan.groups))]
