@@ -39,11 +39,14 @@ from twentyq.engine.stopping import (
     mass_of_outcome,
     outcome_posterior,
 )
+from twentyq.engine.threads import threads
 from twentyq.engine.trace import Detail, Round, record_round
 from twentyq.errors import UsageError
 
 # From so many entries of N · Q on, planning is mostly one matrix product.
 LARGE = 2**18
+# Below so many entries of B · N · Q, threads wait for each other longer than they work.
+SMALL = 2**25
 
 NOTHING_LEFT = "nothing-left"
 BUDGET = "budget"
@@ -174,6 +177,25 @@ def play(
     does not depend on how pictures are cut into batches. `watch` is shown after each round how the
     pictures that asked in it stand. Raises SimilarityError on a similarity that is not finite.
     """
+    n_threads = torch.get_num_threads()
+    small = n_images * game.plan.rules.numel() < SMALL
+
+    def with_all_threads(group: int, rows: Tensor) -> Tensor:
+        with threads(n_threads):  # an encoder may stand behind this
+            return similarities(group, rows)
+
+    with threads(1 if small else n_threads):
+        return _play(game, with_all_threads, n_images, numbers, detail, watch)
+
+
+def _play(
+    game: Game,
+    similarities: Similarities,
+    n_images: int,
+    numbers: Tensor | None,
+    detail: Detail,
+    watch: Callable[[Standing], None] | None,
+) -> Outcome:
     plan = game.plan
     rows = torch.arange(n_images, device=plan.device)
     state = start(game.reading, n_images, numbers)
