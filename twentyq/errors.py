@@ -6,7 +6,7 @@ TwentyqError                 exit 1   our fault, when raised as itself
 ├── PictureError             exit 3   a picture that cannot be read or classified
 ├── EncoderError             exit 4   an encoder that cannot be loaded or gives unusable vectors
 │   └── SimilarityError      exit 4   a similarity that is not a finite number
-├── LanguageModelError       exit 4   a language model that cannot be reached or gives nothing usable
+├── LanguageModelError       exit 4   a language model that is out of reach or gives nothing usable
 ├── StoreError               exit 5   a disk or store that cannot be used
 └── TrainingError            exit 6   a training of the builtin encoder that cannot go on
 
