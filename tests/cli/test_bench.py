@@ -76,6 +76,7 @@ def test_a_start_is_measured_beside_a_bare_script(twentyq, things):
     assert {"start: classify", "start: bare"} <= set(document["cases"])
 
 
+@pytest.mark.slow
 def test_a_start_that_transformers_cannot_make_is_an_error():
     with pytest.raises(EncoderError, match="a process that was to be timed fails"):
         time_starts(draw_pictures(1)[0], "animals", "no/folder/of/a/model", rounds=1)
