@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,6 @@ import typer
 
 from twentyq.cli import options
 from twentyq.errors import UsageError
-
-
-class BenchFormat(StrEnum):
-    """How the figures are printed."""
-
-    table = "table"
-    json = "json"
 
 
 def bench(
@@ -53,8 +45,8 @@ def bench(
         typer.Option("--start", help="Also how long a start takes, beside that of a bare script."),
     ] = False,
     output: Annotated[
-        BenchFormat, typer.Option("--format", help="table or json.")
-    ] = BenchFormat.table,
+        options.TableFormat, typer.Option("--format", help="table or json.")
+    ] = options.TableFormat.table,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the figures here too, as JSON.")
     ] = None,
@@ -105,7 +97,7 @@ def bench(
 
         drawn = draw_scaling(report.scaling, plot.suffix.removeprefix("."))
         write_file(plot, drawn, force=force, where=f"--plot {plot}")
-    if output is BenchFormat.json:
+    if output is options.TableFormat.json:
         typer.echo(text)
     else:
         print_report(open_console(), report)
@@ -113,6 +105,8 @@ def bench(
 
 def _refuse_contradictions(scaling: bool, plot: Path | None, out: Path | None, force: bool) -> None:
     """Refuse at once what would be refused after minutes of work."""
+    from twentyq.cli.writing import require_new
+
     if plot is not None:
         from twentyq.cli.extras import require_draw
 
@@ -131,9 +125,5 @@ def _refuse_contradictions(scaling: bool, plot: Path | None, out: Path | None, f
             )
         require_draw("matplotlib")
     for option, path in (("--out", out), ("--plot", plot)):
-        if path is not None and path.exists() and not force:
-            raise UsageError(
-                "this file exists already",
-                where=f"{option} {path}",
-                mend="choose another name, or replace it with --force",
-            )
+        if path is not None:
+            require_new(path, option, force=force)

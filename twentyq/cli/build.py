@@ -96,13 +96,13 @@ def build(
     from twentyq.authoring.building.revising import revise_system
     from twentyq.authoring.building.room import Room
     from twentyq.authoring.language_model import LanguageModel, kept_replies
-    from twentyq.cli.writing import write_file
+    from twentyq.cli.writing import require_new, write_file
     from twentyq.review import list_findings
     from twentyq.system import System, load_system
 
     named = {"CLASS": names, "--classes": classes, "--facts": facts, "--about": about}
     _refuse_contradictions(named | {"--groups": groups}, revise, notes)
-    _refuse_replacing(out, force or dry_run)
+    require_new(out, "--out", force=force or dry_run)
     room = Room(context)
     model = LanguageModel.open(
         llm,
@@ -181,16 +181,6 @@ def _refuse_contradictions(
                 got=shown(value if isinstance(value, list | int) else str(value)),
                 mend=f"leave {option} out; what is to be changed stands in --notes",
             )
-
-
-def _refuse_replacing(out: Path, force: bool) -> None:
-    """Refuse at once what would be refused after calls that cost money."""
-    if out.exists() and not force:
-        raise UsageError(
-            "this file exists already",
-            where=f"--out {out}",
-            mend="choose another name, or replace it with --force",
-        )
 
 
 def _tell(line: str) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,13 +11,6 @@ import typer
 from twentyq.cli import options
 from twentyq.cli.options import chosen_crop
 from twentyq.errors import UsageError
-
-
-class TableFormat(StrEnum):
-    """How the table is printed."""
-
-    table = "table"
-    json = "json"
 
 
 def calibrate(
@@ -71,8 +62,8 @@ def calibrate(
     skip_unused: options.SkipUnused = False,
     crop: options.CropName = None,
     output: Annotated[
-        TableFormat, typer.Option("--format", help="How to print what each part brought.")
-    ] = TableFormat.table,
+        options.TableFormat, typer.Option("--format", help="How to print what each part brought.")
+    ] = options.TableFormat.table,
     device: options.Device = "auto",
     dtype: options.DType = "auto",
     revision: options.Revision = None,
@@ -90,9 +81,10 @@ def calibrate(
     require_study()
     from twentyq.calibration import Setting, dump_calibration, fingerprint
     from twentyq.cli.calibration_table import Learning
+    from twentyq.cli.console import tell_problems
     from twentyq.cli.progress import picture_progress
     from twentyq.cli.sources import find_pictures, read_label_map, read_lines
-    from twentyq.cli.writing import write_file
+    from twentyq.cli.writing import require_new, write_file
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import compile_plan, parse_policy
     from twentyq.study.fitting.calibrate import (
@@ -103,10 +95,11 @@ def calibrate(
     from twentyq.study.fitting.parts import parse_parts
     from twentyq.study.fitting.pool import observe_unlabelled
     from twentyq.study.labelled import read_labelled
-    from twentyq.study.similarities import observe
+    from twentyq.study.similarities import observe_once
     from twentyq.system import load_system
 
-    _refuse_contradictions(labelled, shots, labels, out, force)
+    _refuse_contradictions(labelled, shots, labels)
+    require_new(out, "--out", force=force)
     wanted = parse_parts(parts, labelled=labelled)
     played = parse_policy(policy)
     loaded = load_system(system)
@@ -119,32 +112,24 @@ def calibrate(
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
     factor = eyes.scale if scale is options.Scale.encoder else 1.0
     store = None if no_store else PromptStore()
-    with picture_progress() as progress, TemporaryDirectory() as scratch:
+    with picture_progress() as progress:
         if with_labels is None:
             cosines, problems = observe_unlabelled(
                 paths, plan, eyes, crop=cut, store=store, progress=progress
             )
         else:
-            seen = observe(
-                with_labels,
-                loaded,
-                plan,
-                eyes,
-                Path(scratch) / "run",
-                crop=cut,
-                store=store,
-                progress=progress,
+            seen = observe_once(
+                with_labels, loaded, plan, eyes, crop=cut, store=store, progress=progress
             )
             problems = seen.problems
-    for problem in problems:
-        print(f"twentyq: {problem.kind}: {problem.count}, {problem.names[0]}", file=sys.stderr)
+    tell_problems(problems)
     if with_labels is None:
         made = calibrate_unlabelled(plan, factor, cosines, wanted, played)
     else:
         known = Labelled(seen.groups, seen.truth, seen.vectors.double())
         made = calibrate_labelled(plan, factor, known, wanted, played, shots)
     learning = Learning(made, plan)
-    typer.echo(learning.json() if output is TableFormat.json else learning.table())
+    typer.echo(learning.json() if output is options.TableFormat.json else learning.table())
     for note in made.notes:
         print(f"twentyq: {note}", file=sys.stderr)
     if not made.parts:
@@ -170,10 +155,7 @@ def calibrate(
     print(f"twentyq: {out} holds {', '.join(made.parts)}", file=sys.stderr)
 
 
-def _refuse_contradictions(
-    labelled: bool, shots: int | None, labels: Path | None, out: Path, force: bool
-) -> None:
-    """Refuse at once what would be refused after minutes of work."""
+def _refuse_contradictions(labelled: bool, shots: int | None, labels: Path | None) -> None:
     for option, value in (("--shots", shots), ("--labels", labels)):
         if value is not None and not labelled:
             raise UsageError(
@@ -182,9 +164,3 @@ def _refuse_contradictions(
                 got=f"{value} with --unlabelled",
                 mend=f"leave {option} or --unlabelled out",
             )
-    if out.exists() and not force:
-        raise UsageError(
-            "this file exists already",
-            where=f"--out {out}",
-            mend="choose another name, or replace it with --force",
-        )

@@ -32,6 +32,13 @@ class Scale(StrEnum):
     article = "article"
 
 
+class TableFormat(StrEnum):
+    """How figures and findings are printed."""
+
+    table = "table"
+    json = "json"
+
+
 class Crop(StrEnum):
     """How pictures are cut before they are embedded."""
 

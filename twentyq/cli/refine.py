@@ -6,7 +6,6 @@ import sys
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -21,13 +20,6 @@ class Split(StrEnum):
 
     picture = "picture"
     by_class = "class"
-
-
-class TableFormat(StrEnum):
-    """How the tables are printed."""
-
-    table = "table"
-    json = "json"
 
 
 def refine(
@@ -94,8 +86,9 @@ def refine(
     labels: options.LabelsFile = None,
     crop: options.CropName = None,
     output: Annotated[
-        TableFormat, typer.Option("--format", help="How to print what was kept and brought.")
-    ] = TableFormat.table,
+        options.TableFormat,
+        typer.Option("--format", help="How to print what was kept and brought."),
+    ] = options.TableFormat.table,
     device: options.Device = "auto",
     dtype: options.DType = "auto",
     revision: options.Revision = None,
@@ -123,7 +116,7 @@ def refine(
     from twentyq.authoring.refining.rules import RuleProposer
     from twentyq.authoring.refining.splitting import SplitBy, split_pictures
     from twentyq.authoring.refining.wordings import general_wordings, read_wordings
-    from twentyq.cli.console import open_console
+    from twentyq.cli.console import open_console, tell_problems
     from twentyq.cli.progress import picture_progress
     from twentyq.cli.refine_table import RefineTable
     from twentyq.cli.reflecting import (
@@ -133,20 +126,15 @@ def refine(
         telling,
     )
     from twentyq.cli.sources import read_label_map
-    from twentyq.cli.writing import write_file
+    from twentyq.cli.writing import require_new, write_file
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import compile_plan
     from twentyq.study.labelled import read_labelled
-    from twentyq.study.similarities import observe
+    from twentyq.study.similarities import observe_once
     from twentyq.system import dump_system, load_system
     from twentyq.system.files import check_size
 
-    if out.exists() and not force:
-        raise UsageError(
-            "this file exists already",
-            where=f"--out {out}",
-            mend="choose another name, or replace it with --force",
-        )
+    require_new(out, "--out", force=force)
     by = SplitBy(split.value)
     wanted = parse_moves(moves, by)
     reflecting = None
@@ -176,19 +164,9 @@ def refine(
     labelled = read_labelled(pictures, plan.labels, label_map=label_map)
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
     store = None if no_store else PromptStore()
-    with picture_progress() as progress, TemporaryDirectory() as scratch:
-        seen = observe(
-            labelled,
-            loaded,
-            plan,
-            eyes,
-            Path(scratch) / "run",
-            crop=cut,
-            store=store,
-            progress=progress,
-        )
-    for problem in seen.problems:
-        print(f"twentyq: {problem.kind}: {problem.count}, {problem.names[0]}", file=sys.stderr)
+    with picture_progress() as progress:
+        seen = observe_once(labelled, loaded, plan, eyes, crop=cut, store=store, progress=progress)
+    tell_problems(seen.problems)
     pool = Pool(
         plan=plan,
         truth=seen.truth,
@@ -211,7 +189,7 @@ def refine(
         again = RuleProposer(loaded) if refit else None
         made = run(pool, loaded, who, rounds=rounds, refit=again, watch=tell)
     table = RefineTable(made)
-    if output is TableFormat.json:
+    if output is options.TableFormat.json:
         typer.echo(table.json())
     else:
         open_console().print(table.tables())

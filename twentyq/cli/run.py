@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,13 +25,6 @@ PICTURES_IN_BATCH = 64
 VECTORS_IN_BATCH = 1024
 PICTURES_IN_SHARD = 4096
 MOST_WORKERS = 8
-
-
-class Format(StrEnum):
-    """How the figures are printed."""
-
-    table = "table"
-    json = "json"
 
 
 def run(
@@ -101,8 +93,8 @@ def run(
         ),
     ] = None,
     output: Annotated[
-        Format, typer.Option("--format", help="How to print the figures.")
-    ] = Format.table,
+        options.TableFormat, typer.Option("--format", help="How to print the figures.")
+    ] = options.TableFormat.table,
     device: options.Device = "auto",
     dtype: options.DType = "auto",
     revision: options.Revision = None,
@@ -192,7 +184,7 @@ def run(
         many = _workers(classifier) if workers is None else workers
         run_here(classifier, given, folder, missing, workers=many, tell=count.add)
     report = RunReport.of(folder, mine, classifier)
-    if output is Format.json:
+    if output is options.TableFormat.json:
         typer.echo(report.json())
     else:
         report.print_table()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twentyq.cli import system_graph, system_new
+from twentyq.cli import options, system_graph, system_new
 
 if TYPE_CHECKING:
     from twentyq.system import System
@@ -20,13 +20,6 @@ app = typer.Typer(
 )
 app.command("graph")(system_graph.graph)
 app.command("new")(system_new.new)
-
-
-class ListFormat(StrEnum):
-    """How a list is printed."""
-
-    table = "table"
-    json = "json"
 
 
 class ShowFormat(StrEnum):
@@ -39,8 +32,8 @@ class ShowFormat(StrEnum):
 
 @app.command("list")
 def list_systems(
-    output: Annotated[ListFormat, typer.Option("--format", help="table or json.")] = (
-        ListFormat.table
+    output: Annotated[options.TableFormat, typer.Option("--format", help="table or json.")] = (
+        options.TableFormat.table
     ),
 ) -> None:
     """List the systems that come with twentyq."""
@@ -61,7 +54,7 @@ def list_systems(
         }
         for system in systems
     ]
-    if output is ListFormat.json:
+    if output is options.TableFormat.json:
         _print_json(rows)
         return
     table = Table("name", box=None, pad_edge=False)

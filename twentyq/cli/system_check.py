@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,13 +13,6 @@ from twentyq.cli import options
 
 if TYPE_CHECKING:
     from twentyq.review import Review
-
-
-class CheckFormat(StrEnum):
-    """How a review is printed."""
-
-    table = "table"
-    json = "json"
 
 
 def check(
@@ -34,8 +26,8 @@ def check(
         typer.Option("--strict", help="Exit with 2 for an error that the file does not accept."),
     ] = False,
     output: Annotated[
-        CheckFormat, typer.Option("--format", help="table or json.")
-    ] = CheckFormat.table,
+        options.TableFormat, typer.Option("--format", help="table or json.")
+    ] = options.TableFormat.table,
     device: options.Device = "auto",
     dtype: options.DType = "auto",
     revision: options.Revision = None,
@@ -58,7 +50,7 @@ def check(
     if not no_encoder:
         eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
     review = review_system(loaded, eyes, None if no_store else PromptStore())
-    if output is CheckFormat.json:
+    if output is options.TableFormat.json:
         typer.echo(json.dumps(_document(review), ensure_ascii=False, allow_nan=False, indent=2))
     else:
         print_review(open_console(), review)

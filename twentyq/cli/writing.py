@@ -9,6 +9,12 @@ from pathlib import Path
 from twentyq.errors import StoreError, UsageError
 
 
+def require_new(path: Path, option: str, *, force: bool) -> None:
+    """Raise UsageError at once for a file that, after minutes of work, would not be replaced."""
+    if path.exists() and not force:
+        raise _exists(f"{option} {path}")
+
+
 def write_file(path: Path, content: str | bytes, *, force: bool, where: str | None = None) -> None:
     """Write a file as a whole or not at all; an existing one is replaced only by `force`.
 
@@ -25,11 +31,15 @@ def write_file(path: Path, content: str | bytes, *, force: bool, where: str | No
             file.write(content.encode() if isinstance(content, str) else content)
         draft.replace(path)
     except FileExistsError:
-        mend = "choose another name, or replace it with --force"
-        raise UsageError("this file exists already", where=where, mend=mend) from None
+        raise _exists(where) from None
     except (OSError, ValueError) as error:
         with suppress(OSError, ValueError):
             draft.unlink()
         reason = getattr(error, "strerror", None) or str(error)
         mend = "check the folder, its permissions and the space left on the disk"
         raise StoreError(f"cannot write: {reason}", where=where, mend=mend) from None
+
+
+def _exists(where: str) -> UsageError:
+    mend = "choose another name, or replace it with --force"
+    return UsageError("this file exists already", where=where, mend=mend)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -119,6 +120,30 @@ def observe(
         cosines=cosines.numpy(),
     )
     return similarities
+
+
+def observe_once(
+    labelled: LabelledPictures,
+    system: System,
+    plan: Plan,
+    encoder: Encoder,
+    *,
+    crop: str | None = None,
+    store: PromptStore | None = None,
+    progress: Progress | None = None,
+) -> Similarities:
+    """Return what `observe` does, and keep nothing on disk."""
+    with TemporaryDirectory() as scratch:
+        return observe(
+            labelled,
+            system,
+            plan,
+            encoder,
+            Path(scratch) / "run",
+            crop=crop,
+            store=store,
+            progress=progress,
+        )
 
 
 def _manifest(
