@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from twentyq.batch.decoding import Decoder, decode_ahead
 from twentyq.batch.listing import Listing
-from twentyq.batch.parts import make_parts
+from twentyq.batch.parts import classify_batch, join_batches
 from twentyq.batch.run_folder import RunFolder
 from twentyq.batch.sources import PictureSource
 from twentyq.batch.vectors import VectorSource, embed_rows
@@ -30,8 +30,9 @@ def run_here(
     """
     claimed = folder.claim(numbers)
     batches = embedded_batches(classifier, source, folder, claimed, workers)
+    said = (classify_batch(classifier, shard, batch) for shard, batch in batches)
     try:
-        for part in make_parts(classifier, batches, folder.shards, tell):
+        for part in join_batches(said, folder.shards, tell):
             folder.keep(part)
     finally:
         folder.give_back()
@@ -50,9 +51,16 @@ def embedded_batches(
             for embedded in embed_rows(source, folder.shards, shard):
                 yield shard, embedded
         return
+    decoder = picture_decoder(classifier, source, folder)
+    batches = (batch for shard in numbers for batch in folder.shards.batches(shard))
+    encoder = classifier.encoder
+    pin = encoder.device.type == "cuda"
+    for shard, decoded in decode_ahead(decoder, batches, workers, pin=pin):
+        yield shard, embed_decoded(encoder, decoded)
+
+
+def picture_decoder(classifier: Classifier, source: PictureSource, folder: RunFolder) -> Decoder:
+    """Return what decodes the pictures of a run for its encoder."""
     encoder = classifier.encoder
     preparation = encoder.preparation if isinstance(encoder, PreparingEncoder) else None
-    decoder = Decoder(source, Listing(folder.listing), classifier.crop, preparation)
-    batches = (batch for shard in numbers for batch in folder.shards.batches(shard))
-    for shard, decoded in decode_ahead(decoder, batches, workers):
-        yield shard, embed_decoded(encoder, decoded)
+    return Decoder(source, Listing(folder.listing), classifier.crop, preparation)

@@ -52,37 +52,61 @@ FAILURES = pa.schema([("picture", pa.string()), ("reason", pa.string()), ("error
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """All that is said of one shard."""
+    """All that is said of one shard, or of one batch of it.
+
+    `first` is the number of its first picture within the whole run.
+    """
 
     shard: int
+    first: int
     results: pa.Table
     failures: pa.Table
 
+    @property
+    def n_images(self) -> int:
+        """How many pictures it speaks of."""
+        return len(self.results) + len(self.failures)
 
-def make_parts(
-    classifier: Classifier,
-    batches: Iterable[tuple[int, Embedded]],
-    shards: Shards,
-    tell: Callable[[int], None],
-) -> Iterator[Part]:
-    """Classify the batches of one shard after the other, and yield each part when it is whole.
 
-    `tell` takes how many pictures each batch had.
-    """
+def classify_batch(classifier: Classifier, shard: int, batch: Embedded) -> Part:
+    """Classify one batch of a shard."""
     schema = RESULTS if classifier.trace == "none" else TRACED
-    results: list[pa.Table] = []
-    failures: list[pa.Table] = []
-    rows = 0
-    for shard, batch in batches:
-        said = classifier.classify_embedded(batch)
-        good = [one for one in said if isinstance(one, Result)]
-        results.append(pa.Table.from_pylist([one.to_dict() for one in good], schema))
-        failures.append(_failures(one for one in said if isinstance(one, Failure)))
-        rows += len(said)
-        tell(len(said))
-        if rows == shards.sizes[shard]:
-            yield Part(shard, pa.concat_tables(results), pa.concat_tables(failures))
-            results, failures, rows = [], [], 0
+    said = classifier.classify_embedded(batch)
+    results = [one.to_dict() for one in said if isinstance(one, Result)]
+    failures = [_failure(one) for one in said if isinstance(one, Failure)]
+    return Part(
+        shard,
+        batch.first,
+        pa.Table.from_pylist(results, schema),
+        pa.Table.from_pylist(failures, FAILURES),
+    )
+
+
+def join_batches(
+    batches: Iterable[Part], shards: Shards, tell: Callable[[int], None]
+) -> Iterator[Part]:
+    """Yield each shard when all its batches are there, whatever the order they come in.
+
+    A batch that comes twice counts once. `tell` takes how many pictures each batch had.
+    """
+    waiting: dict[int, dict[int, Part]] = {}
+    whole: set[int] = set()
+    for batch in batches:
+        of_shard = waiting.setdefault(batch.shard, {})
+        if batch.shard in whole or batch.first in of_shard:
+            continue
+        of_shard[batch.first] = batch
+        tell(batch.n_images)
+        if sum(one.n_images for one in of_shard.values()) == shards.sizes[batch.shard]:
+            parts = [of_shard[first] for first in sorted(of_shard)]
+            yield Part(
+                batch.shard,
+                parts[0].first,
+                pa.concat_tables(part.results for part in parts),
+                pa.concat_tables(part.failures for part in parts),
+            )
+            of_shard.clear()
+            whole.add(batch.shard)
 
 
 def write_part(table: pa.Table, stream: Any, signature: str) -> None:
@@ -101,9 +125,6 @@ def rows_of_part(path: Path, signature: str) -> int | None:
     return footer.num_rows if ours else None
 
 
-def _failures(failed: Iterable[Failure]) -> pa.Table:
-    rows = [
-        {"picture": one.picture, "reason": one.error.what, "error": str(one.error)}
-        for one in failed
-    ]
-    return pa.Table.from_pylist(rows, FAILURES)
+def _failure(failed: Failure) -> dict[str, str]:
+    error = failed.error
+    return {"picture": failed.picture, "reason": error.what, "error": str(error)}

@@ -19,7 +19,7 @@ class Settings:
     """All that the parts of a run depend on but the encoder; can be sent to another process.
 
     The names are those of `Classifier`; `top` is how many labels are ranked, `shard_size` how many
-    pictures go into a part.
+    pictures go into a part, `device` the kind of device that embeds where that is not this process.
     """
 
     system: System
@@ -38,6 +38,7 @@ class Settings:
     trace: Detail = "none"
     batch_size: int = 64
     shard_size: int = 4096
+    device: str | None = None
 
     def classifier(self, encoder: Encoder, store: PromptStore | None) -> Classifier:
         """Return what plays so; raises what `Classifier` does."""
@@ -68,7 +69,7 @@ class Settings:
             "twentyq": twentyq.__version__,
             "encoder": encoder.identity,
             "encoder_settings": encoder.text_settings,
-            "device": encoder.device.type,
+            "device": self.device or encoder.device.type,
             "system": fingerprint(classifier.plan),
             "mode": self.mode,
             "policy": (self.policy or DEFAULT_POLICY) if adaptive else None,

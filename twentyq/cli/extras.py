@@ -17,6 +17,11 @@ def require_run() -> None:
     _require("runs over many pictures need", "run", "pyarrow", "filelock")
 
 
+def require_cluster() -> None:
+    """Raise UsageError where a package of the extra `cluster` is missing."""
+    _require("runs on a Ray cluster need", "cluster", "ray", "pyarrow", "filelock")
+
+
 def require_build() -> None:
     """Raise UsageError where a package of the extra `build` is missing."""
     _require("asking a language model needs", "build", "dspy", "gepa")

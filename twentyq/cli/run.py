@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twentyq.cli import options
+from twentyq.cli.backends import Backend, ClusterOptions
 from twentyq.cli.options import Mode, Trace
 from twentyq.errors import PictureError, UsageError
 
@@ -92,6 +94,32 @@ def run(
             show_default=f"0; with a GPU one for each core but one, at most {MOST_WORKERS}",
         ),
     ] = None,
+    backend: Annotated[
+        Backend,
+        typer.Option(help="Who embeds and plays: this process, or actors on a Ray cluster."),
+    ] = Backend.local,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="The Ray cluster, such as auto or HOST:6379; without, one starts on this machine.",
+        ),
+    ] = None,
+    actors: Annotated[
+        int | None,
+        typer.Option(min=1, help="Encoder actors on the cluster.", show_default="as many as fit"),
+    ] = None,
+    actor_cpus: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Cores for each encoder actor.", show_default="1"),
+    ] = None,
+    actor_gpus: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="GPUs for each encoder actor; with 0.25 four share one.",
+            show_default="0",
+        ),
+    ] = None,
     output: Annotated[
         options.TableFormat, typer.Option("--format", help="How to print the figures.")
     ] = options.TableFormat.table,
@@ -107,9 +135,16 @@ def run(
     codes: 0 done, 2 usage or a bad file, 3 some pictures failed (DIR/failures has them), 4 encoder
     unavailable, 5 disk or store, 130 interrupted.
     """
-    from twentyq.cli.extras import require_run
+    from twentyq.cli.extras import require_cluster, require_run
 
     require_run()
+    cluster = ClusterOptions(address, actors, actor_cpus, actor_gpus)
+    on_cluster = backend is Backend.ray
+    if on_cluster:
+        require_cluster()
+        there, dtype = cluster.placement(device, dtype)
+    else:
+        cluster.refuse_locally()
     from twentyq.batch.beginning import open_run, require_ours
     from twentyq.batch.local import run_here
     from twentyq.batch.opening import open_source
@@ -161,9 +196,17 @@ def run(
         trace=trace.value,
         batch_size=batch_size or (VECTORS_IN_BATCH if embedded else PICTURES_IN_BATCH),
         shard_size=shard_size,
+        device=there if on_cluster else None,
     )
-    eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code, settings.batch_size)
-    classifier = settings.classifier(eyes, RunPrompts(out / PROMPTS))
+    load = partial(
+        load_encoder,
+        encoder,
+        dtype=dtype,
+        revision=revision,
+        trust_remote_code=trust_remote_code,
+        batch_size=settings.batch_size,
+    )
+    classifier = settings.classifier(load(device=device), RunPrompts(out / PROMPTS))
     for notice in classifier.notices():
         print(f"twentyq: {notice}", file=sys.stderr)
     store = None if no_store else PromptStore()
@@ -181,8 +224,24 @@ def run(
     missing = [number for number in mine if not folder.has(number)]
     with picture_progress() as progress:
         count = Count(folder.shards, mine, missing, progress)
-        many = _workers(classifier) if workers is None else workers
-        run_here(classifier, given, folder, missing, workers=many, tell=count.add)
+        if on_cluster:
+            from twentyq.batch.cluster import Actors, run_on_cluster
+
+            run_on_cluster(
+                classifier,
+                given,
+                folder,
+                missing,
+                settings=settings,
+                load=partial(load, device=there),
+                actors=Actors(actor_cpus or 1, actor_gpus or 0, actors),
+                workers=workers,
+                address=address,
+                tell=count.add,
+            )
+        else:
+            many = _workers(classifier) if workers is None else workers
+            run_here(classifier, given, folder, missing, workers=many, tell=count.add)
     report = RunReport.of(folder, mine, classifier)
     if output is options.TableFormat.json:
         typer.echo(report.json())
