@@ -10,7 +10,7 @@ from tests.encoder.tiny_models import save_clip
 from twentyq.batch.decoding import Decoder, decode_ahead
 from twentyq.batch.listing import Listing
 from twentyq.batch.sources import FolderSource
-from twentyq.encoder import load_encoder
+from twentyq.encoder import embed_decoded, load_encoder
 from twentyq.errors import EncoderError, TwentyqError
 
 
@@ -59,6 +59,21 @@ def test_without_a_preparation_pictures_come_as_pictures(decoder, workers):
     assert [name for batch in batches for name in (batch.names[i] for i in batch.faults)] == [
         "grass/torn.png"
     ]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_prepared_arrays_reach_a_gpu_from_pinned_memory(decoder, tmp_path):
+    save_clip(tmp_path / "clip")
+    encoder = load_encoder(str(tmp_path / "clip"), device="cuda")
+    made = {}
+    for workers in (0, 1):
+        given = decode_ahead(*decoder(encoder.preparation), workers=workers, pin=True)
+        batches = [batch for _, batch in given]
+        # In this process nothing is gained by it: `Placement.place` pins what is not pinned.
+        pinned = {array.is_pinned() for batch in batches for array in batch.images.values()}
+        assert pinned == {workers > 0}
+        made[workers] = torch.cat([embed_decoded(encoder, batch).vectors for batch in batches])
+    torch.testing.assert_close(made[0], made[1])
 
 
 def test_a_picture_that_is_gone_fails_alone(decoder, world):

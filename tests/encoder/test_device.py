@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from twentyq.encoder.device import choose_device, choose_dtype
+from twentyq.encoder.device import Placement, choose_device, choose_dtype
 from twentyq.errors import EncoderError
 
 NO_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
@@ -40,3 +40,12 @@ def test_auto_number_type_is_exact_on_a_cpu_and_half_elsewhere() -> None:
 def test_an_unknown_number_type_lists_the_known_ones() -> None:
     with pytest.raises(EncoderError, match="allowed: auto, float32, float16, bfloat16"):
         choose_dtype("int8", torch.device("cpu"))
+
+
+def test_fractions_are_placed_in_the_number_type_and_whole_numbers_are_not() -> None:
+    placement = Placement(torch.device("meta"), torch.bfloat16, 1)
+    for given, placed in ((torch.float32, torch.bfloat16), (torch.int64, torch.int64)):
+        array = placement.place(torch.ones(3, dtype=given))
+        assert (array.device.type, array.dtype) == ("meta", placed)
+    mask = torch.tensor([True])
+    assert Placement(torch.device("cpu"), torch.float16, 1).place(mask) is mask

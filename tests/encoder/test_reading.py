@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from tests.encoder.hashing import HashingEncoder
-from twentyq.encoder import embed_pictures
+from twentyq.encoder import decode_pictures, embed_pictures
 
 
 class ColourEncoder(HashingEncoder):
@@ -78,3 +78,18 @@ def test_crop_is_applied_and_its_refusal_is_a_fault():
     (batch,) = embed_pictures(ColourEncoder(), pictures, batch_size=2, crop="card-art")
     assert batch.vectors.tolist() == [[0, 0, 1]]
     assert "does not have the shape of an upright trading card" in str(batch.faults[1])
+
+
+def test_what_was_prepared_can_be_pinned_and_pictures_stay_as_they_are(monkeypatch):
+    # Only with a GPU is there memory to pin.
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda array: array + 100)
+    pictures, names = [plain("red"), b"text", plain("blue")], ["one", "two", "three"]
+    decoded = decode_pictures(pictures, names, first=5)
+    assert decoded.pin_memory() is decoded
+    prepared = decode_pictures(
+        pictures, names, first=5, preparation=lambda image: {"red": torch.tensor([image.width])}
+    )
+    pinned = prepared.pin_memory()
+    assert pinned.images["red"].tolist() == [108, 108]
+    assert (pinned.names, pinned.usable, pinned.first) == (("one", "two", "three"), (0, 2), 5)
+    assert pinned.faults == prepared.faults

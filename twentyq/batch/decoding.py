@@ -58,10 +58,11 @@ class Decoder(Dataset[Loaded]):
 
 
 def decode_ahead(
-    decoder: Decoder, batches: Iterable[Batch], workers: int
+    decoder: Decoder, batches: Iterable[Batch], workers: int, *, pin: bool = False
 ) -> Iterator[tuple[int, Decoded]]:
     """Yield batches with their shards in the order given, decoded by so many processes, or here.
 
+    `pin` has a thread bring what the processes prepared into pinned memory, for a CUDA device.
     Raises EncoderError where preprocessing fails, and TwentyqError where a process was ended.
     """
     loaded: Iterable[Loaded] = map(decoder.__getitem__, batches)
@@ -78,6 +79,7 @@ def decode_ahead(
             collate_fn=_as_it_is,
             worker_init_fn=_leave_interrupts,
             multiprocessing_context=context,
+            pin_memory=pin,
         )
     rest = iter(loaded)
     while True:

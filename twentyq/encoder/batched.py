@@ -6,13 +6,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import torch
 from PIL import Image
 
 from twentyq.encoder.device import Placement
-from twentyq.encoder.faults import retold
+from twentyq.encoder.faults import cause, retold
 from twentyq.encoder.pictures import within_aspect
 from twentyq.encoder.vectors import unit_images, unit_texts
 from twentyq.errors import EncoderError
@@ -53,15 +54,29 @@ class BatchedEncoder(ABC):
     def embed_texts(self, texts: list[str]) -> torch.Tensor:
         """Return unit vectors, `(n_texts, d)`; `EncoderError` names a text that gets none."""
         with retold("the encoder fails on a text", where=self.name), torch.inference_mode():
-            vectors = embed_in_batches(self._embed_texts, texts, self.placement.batch_size)
+            vectors = self._text_batches.embed(self._embed_texts, texts)
         return unit_texts(vectors.to(self.device), texts, name=self.name)
 
     def embed_images(self, images: list[Image.Image]) -> torch.Tensor:
         """Return unit vectors, `(n_images, d)`, NaN in the rows of unusable pictures."""
-        narrowed = [within_aspect(image) for image in images]
+        return self._see(self._embed_images, [within_aspect(image) for image in images])
+
+    def _see(
+        self, embed: Callable[[Sequence[T]], torch.Tensor], items: Sequence[T]
+    ) -> torch.Tensor:
+        """Return unit vectors of pictures, in whatever form `embed` takes them; nothing waits."""
         with retold("the encoder fails on a picture", where=self.name), torch.inference_mode():
-            vectors = embed_in_batches(self._embed_images, narrowed, self.placement.batch_size)
-        return unit_images(vectors.to(self.device), len(images), name=self.name)
+            vectors = self._image_batches.embed(embed, items)
+        return unit_images(vectors.to(self.device), len(items), name=self.name)
+
+    # Pictures and texts need different memory, so that each kind finds its own size.
+    @cached_property
+    def _image_batches(self) -> Batches:
+        return Batches(self.name, self.placement.batch_size)
+
+    @cached_property
+    def _text_batches(self) -> Batches:
+        return Batches(self.name, self.placement.batch_size)
 
     @abstractmethod
     def _count_tokens(self, texts: list[str]) -> list[int]: ...
@@ -73,38 +88,51 @@ class BatchedEncoder(ABC):
     def _embed_images(self, images: Sequence[Image.Image]) -> torch.Tensor: ...
 
 
-def embed_in_batches(
-    embed: Callable[[Sequence[T]], torch.Tensor], items: Sequence[T], batch_size: int
-) -> torch.Tensor:
-    """Join `embed`'s rows over batches of the items, `(n_items, d)`; `(0, 0)` for no items.
+@dataclass(slots=True)
+class Batches:
+    """Cuts items into batches that the accelerator's memory holds, and remembers their size.
 
-    Where a batch does not fit in the accelerator's memory it is halved, and so are those after it.
-    Raises `EncoderError` where a single item does not fit.
+    name   what errors call the encoder
+    size   items in a batch; where one does not fit, half of it, also in later calls
     """
-    rows: list[torch.Tensor] = []
-    start = 0
-    while start < len(items):
-        batch = items[start : start + batch_size]
-        embedded = _unless_memory_is_short(embed, batch)
-        if embedded is not None:
-            rows.append(embedded)
-            start += len(batch)
-        elif len(batch) > 1:
+
+    name: str
+    size: int
+
+    def embed(
+        self, embed: Callable[[Sequence[T]], torch.Tensor], items: Sequence[T]
+    ) -> torch.Tensor:
+        """Join `embed`'s rows over batches of the items, `(n_items, d)`; `(0, 0)` for no items.
+
+        Raises `EncoderError` where the memory does not hold a single item.
+        """
+        rows: list[torch.Tensor] = []
+        start = 0
+        while start < len(items):
+            batch = items[start : start + self.size]
+            embedded = _unless_memory_is_short(embed, batch)
+            if isinstance(embedded, torch.Tensor):
+                rows.append(embedded)
+                start += len(batch)
+                continue
             # Outside the except block: the exception would hold the batch's tensors alive.
             torch.cuda.empty_cache()
-            batch_size = len(batch) // 2
-        else:
-            raise EncoderError(
-                "the accelerator's memory does not hold one item at a time",
-                mend="free its memory, take a smaller encoder, or pass --device cpu",
-            )
-    return torch.cat(rows) if rows else torch.empty(0, 0)
+            if len(batch) == 1:
+                raise EncoderError(
+                    "the accelerator's memory does not hold one item at a time",
+                    where=self.name,
+                    got=embedded,
+                    mend="free its memory, take a smaller encoder, or pass --device cpu",
+                )
+            self.size = len(batch) // 2
+        return torch.cat(rows) if rows else torch.empty(0, 0)
 
 
 def _unless_memory_is_short(
     embed: Callable[[Sequence[T]], torch.Tensor], batch: Sequence[T]
-) -> torch.Tensor | None:
+) -> torch.Tensor | str:
+    """Return the batch's rows, or what was said of the memory."""
     try:
         return embed(batch)
-    except torch.OutOfMemoryError:
-        return None
+    except torch.OutOfMemoryError as fault:
+        return cause(fault)

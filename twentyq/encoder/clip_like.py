@@ -9,11 +9,9 @@ from typing import Any
 import torch
 from PIL import Image
 
-from twentyq.encoder.batched import BatchedEncoder, embed_in_batches
+from twentyq.encoder.batched import BatchedEncoder
 from twentyq.encoder.device import Placement
-from twentyq.encoder.faults import retold
 from twentyq.encoder.preparing import Pixels, ProcessorPreparation
-from twentyq.encoder.vectors import unit_images
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,17 +72,16 @@ class ClipLikeEncoder(BatchedEncoder):
             max_length=self.context_length,
             return_attention_mask=True,
             return_tensors="pt",
-        ).to(self.device)
+        )
         # Only what every family takes: BERT's token types are all 0, which is its default.
-        wanted = {"input_ids": tokens["input_ids"]}
-        if not self.pad_to_the_end:
-            wanted["attention_mask"] = tokens["attention_mask"]
+        names = ("input_ids",) if self.pad_to_the_end else ("input_ids", "attention_mask")
+        wanted = {name: self.placement.place(tokens[name]) for name in names}
         return _features(self.model.get_text_features(**wanted))
 
     @property
     def preparation(self) -> ProcessorPreparation:
         """The preprocessing of one picture."""
-        return ProcessorPreparation(self.image_processor, self.name)
+        return ProcessorPreparation(self.image_processor, self.name, self.placement.dtype)
 
     def embed_prepared(self, pixels: Pixels) -> torch.Tensor:
         """Return unit vectors, `(n_images, d)`, NaN in the rows of unusable pictures."""
@@ -93,18 +90,13 @@ class ClipLikeEncoder(BatchedEncoder):
         def embed(rows: Sequence[int]) -> torch.Tensor:
             return self._embed_pixels({k: v[rows[0] : rows[-1] + 1] for k, v in pixels.items()})
 
-        with retold("the encoder fails on a picture", where=self.name), torch.inference_mode():
-            vectors = embed_in_batches(embed, range(n_images), self.placement.batch_size)
-        return unit_images(vectors.to(self.device), n_images, name=self.name)
+        return self._see(embed, range(n_images))
 
     def _embed_images(self, images: Sequence[Image.Image]) -> torch.Tensor:
         return self._embed_pixels(self.image_processor(images=list(images), return_tensors="pt"))
 
     def _embed_pixels(self, pixels: Pixels) -> torch.Tensor:
-        wanted = {
-            key: value.to(self.device, self.placement.dtype if value.is_floating_point() else None)
-            for key, value in pixels.items()
-        }
+        wanted = {name: self.placement.place(array) for name, array in pixels.items()}
         return _features(self.model.get_image_features(**wanted))
 
 

@@ -24,6 +24,23 @@ class Placement:
         """The number type's name, as in `--dtype`."""
         return str(self.dtype).removeprefix("torch.")
 
+    def place(self, array: torch.Tensor) -> torch.Tensor:
+        """Return an array on the device, fractions in the number type.
+
+        It is cast before it is copied, because a half-precision copy moves half the bytes. With
+        CUDA the host does not wait for the copy, and the forward pass is queued behind it.
+        """
+        array = cast(array, self.dtype)
+        if self.device.type == "cuda" and array.device.type == "cpu":
+            # From ordinary memory the host would wait for the copy and all that is queued before.
+            return array.pin_memory().to(self.device, non_blocking=True)
+        return array.to(self.device)
+
+
+def cast(array: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Return fractions in a number type; whole numbers and masks stay what they are."""
+    return array.to(dtype) if array.is_floating_point() else array
+
 
 def choose_device(device: str) -> torch.device:
     """Return a device that is really there; `auto` takes CUDA, then MPS, then the CPU.

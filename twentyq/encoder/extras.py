@@ -66,11 +66,11 @@ def load_open_clip(rest: str, placement: Placement) -> Encoder:
 
     def images(batch: Sequence[Image.Image]) -> torch.Tensor:
         pixels = torch.stack([preprocess(image) for image in batch])
-        features: torch.Tensor = model.encode_image(pixels.to(placement.device, placement.dtype))
+        features: torch.Tensor = model.encode_image(placement.place(pixels))
         return features
 
     def texts(batch: Sequence[str]) -> torch.Tensor:
-        features: torch.Tensor = model.encode_text(tokenize(list(batch)).to(placement.device))
+        features: torch.Tensor = model.encode_text(placement.place(tokenize(list(batch))))
         return features
 
     return ExtraEncoder(

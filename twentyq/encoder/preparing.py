@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from PIL import Image
 
+from twentyq.encoder.device import cast
 from twentyq.encoder.faults import retold
 from twentyq.encoder.pictures import within_aspect
 from twentyq.encoder.protocol import Encoder
@@ -38,15 +39,22 @@ class PreparingEncoder(Encoder, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcessorPreparation:
-    """An image processor of transformers; `name` is what errors call the encoder."""
+    """An image processor of transformers.
+
+    name    what errors call the encoder
+    dtype   the number type that the model takes: what is cast here is half as long on its way from
+            process to process and to the device
+    """
 
     image_processor: Any
     name: str
+    dtype: torch.dtype
 
     def __call__(self, image: Image.Image) -> Pixels:
         """Return the processor's arrays, `(1, ...)`."""
         with retold("the encoder fails on a picture", where=self.name):
-            return dict(self.image_processor(images=[within_aspect(image)], return_tensors="pt"))
+            pixels = self.image_processor(images=[within_aspect(image)], return_tensors="pt")
+            return {name: cast(array, self.dtype) for name, array in pixels.items()}
 
 
 def stack_pixels(pictures: Sequence[Pixels]) -> Pixels:

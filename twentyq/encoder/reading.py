@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -52,6 +52,13 @@ class Decoded:
     images: list[Image.Image] | Pixels
     faults: Mapping[int, PictureError]
     first: int = 0
+
+    def pin_memory(self) -> Decoded:
+        """Return it with prepared arrays in pinned memory, as a `DataLoader` asks for."""
+        if isinstance(self.images, list):
+            return self
+        pinned = {name: array.pin_memory() for name, array in self.images.items()}
+        return replace(self, images=pinned)
 
 
 def embed_pictures(
@@ -109,7 +116,10 @@ def embed_decoded(encoder: Encoder, batch: Decoded) -> Embedded:
         vectors = encoder.embed_prepared(batch.images)
     else:
         raise TypeError(f"{encoder.name} cannot embed what another encoder prepared")
+    # The one place where a batch waits for the device.
     blind = set(unusable_rows(vectors)) if batch.usable else set()
+    if not blind:
+        return Embedded(batch.names, batch.usable, vectors, batch.faults, batch.first)
     faults = dict(batch.faults)
     for row in blind:
         faults[batch.usable[row]] = PictureError(

@@ -20,7 +20,9 @@ def unit_rows(vectors: torch.Tensor) -> torch.Tensor:
 
 def unusable_rows(vectors: torch.Tensor) -> list[int]:
     """Return the indices of the rows that are not finite throughout."""
-    return (~vectors.isfinite().all(dim=-1)).nonzero().flatten().tolist()
+    # One look at a device: `nonzero` would wait for it, and reading the result once more.
+    finite = vectors.isfinite().all(dim=-1).cpu()
+    return finite.logical_not().nonzero().flatten().tolist()
 
 
 def unit_images(vectors: torch.Tensor, n_images: int, *, name: str) -> torch.Tensor:
