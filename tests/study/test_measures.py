@@ -38,6 +38,13 @@ def test_share_has_wilsons_interval(count, total):
     assert (found.low, found.high) == pytest.approx(wilson(count, total), abs=1e-12)
 
 
+def test_share_has_the_interval_of_a_published_table():
+    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 and 0 of 20.
+    found, none = share_of(81, 263), share_of(0, 20)
+    assert (round(found.low, 4), round(found.high, 4)) == (0.2553, 0.3662)
+    assert (none.low, round(none.high, 4)) == (0.0, 0.1611)
+
+
 @given(hits)
 def test_share_counts_hits(right):
     found = share(right)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twentyq.cli.options import (
+    Force,
     LanguageModelBase,
     LanguageModelName,
     MaxCalls,
@@ -18,6 +18,7 @@ from twentyq.cli.options import (
     ReplyCache,
     ReplyTimeout,
 )
+from twentyq.cli.telling import tell
 from twentyq.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def build(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write the draft here.")] = Path(
         "draft.yaml"
     ),
-    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+    force: Force = False,
     retries: Annotated[
         int, typer.Option(min=0, help="How often a reply that is not usable is asked for again.")
     ] = 3,
@@ -121,21 +122,21 @@ def build(
         brief = _brief(names or [], classes, facts, about or "", groups or GROUPS, options, out)
         forecast = forecast_draft(brief, room)
         work = partial(draft_system, brief)
-    _tell(forecast.told(model.price, retries, max_calls))
+    tell(forecast.told(model.price, retries, max_calls))
     if dry_run:
         return
     try:
-        draft = work(model, Terms(llm, room, retries, _tell))
+        draft = work(model, Terms(llm, room, retries, tell))
     finally:
-        _tell(model.usage.told())
+        tell(model.usage.told())
     changes = [] if before is None else differences(before, draft.system)
     findings = [one for one in list_findings(draft.system) if not one.accepted]
     write_file(out, commented(draft, findings, llm, changes), force=force)
     for line in changes:
-        _tell(line)
+        tell(line)
     n_classes, n_groups = len(draft.system.classes), len(draft.system.groups)
     n_remarks = len(draft.notes) + len(findings)
-    _tell(
+    tell(
         f"{out}: {n_classes} classes, {n_groups} groups; remarks in its comments: {n_remarks}; "
         "read it and correct it"
     )
@@ -159,7 +160,7 @@ def _brief(
     wanted = names or list(known)
     without = [name for name in wanted if name not in known]
     if facts and names:
-        _tell(f"{facts} has no facts on {len(without)} of {len(wanted)} classes")
+        tell(f"{facts} has no facts on {len(without)} of {len(wanted)} classes")
     return write_brief(out.stem, about, wanted, known, groups=groups, options=options)
 
 
@@ -181,7 +182,3 @@ def _refuse_contradictions(
                 got=shown(value if isinstance(value, list | int) else str(value)),
                 mend=f"leave {option} out; what is to be changed stands in --notes",
             )
-
-
-def _tell(line: str) -> None:
-    print(f"twentyq: {line}", file=sys.stderr)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from twentyq.cli import options
-from twentyq.cli.options import chosen_crop
 from twentyq.errors import UsageError
 
 
@@ -26,7 +24,7 @@ def calibrate(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write the calibration here.")] = Path(
         "calibration.json"
     ),
-    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+    force: options.Force = False,
     labelled: Annotated[
         bool, typer.Option("--labelled/--unlabelled", help="Whether the labels are known.")
     ] = True,
@@ -81,9 +79,9 @@ def calibrate(
     require_study()
     from twentyq.calibration import Setting, dump_calibration, fingerprint
     from twentyq.cli.calibration_table import Learning
-    from twentyq.cli.console import tell_problems
     from twentyq.cli.progress import picture_progress
     from twentyq.cli.sources import find_pictures, read_label_map, read_lines
+    from twentyq.cli.telling import tell, tell_problems
     from twentyq.cli.writing import require_new, write_file
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import compile_plan, parse_policy
@@ -105,8 +103,8 @@ def calibrate(
     loaded = load_system(system)
     only = None if classes is None else read_lines(classes, "classes")
     plan = compile_plan(loaded, classes=only, skip_unused=skip_unused)
-    cut = chosen_crop(crop, loaded.crop)
-    label_map = read_label_map(labels) if labels else {}
+    cut = options.chosen_crop(crop, loaded.crop)
+    label_map = read_label_map(labels)
     with_labels = read_labelled(pictures, plan.labels, label_map=label_map) if labelled else None
     paths = [] if labelled else find_pictures([pictures])
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
@@ -131,7 +129,7 @@ def calibrate(
     learning = Learning(made, plan)
     typer.echo(learning.json() if output is options.TableFormat.json else learning.table())
     for note in made.notes:
-        print(f"twentyq: {note}", file=sys.stderr)
+        tell(note)
     if not made.parts:
         raise UsageError(
             "no part of a calibration helps, and nothing is written",
@@ -152,7 +150,7 @@ def calibrate(
         made.calibration, plan, setting, system_name=loaded.name, encoder_name=eyes.name
     )
     write_file(out, text, force=force)
-    print(f"twentyq: {out} holds {', '.join(made.parts)}", file=sys.stderr)
+    tell(f"{out} holds {', '.join(made.parts)}")
 
 
 def _refuse_contradictions(labelled: bool, shots: int | None, labels: Path | None) -> None:

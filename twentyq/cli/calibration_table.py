@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from twentyq.cli.figures import aligned, share_and_interval
 from twentyq.engine import Plan
 from twentyq.study.fitting.agreement import Kept
 from twentyq.study.fitting.calibrate import Calibrated
@@ -82,15 +83,15 @@ class Learning:
                 for parts, of_parts in made.stopping.tried
                 for kept in of_parts
             ]
-            blocks.append(_aligned([STOPPED_HEAD, *rows]))
+            blocks.append(aligned([STOPPED_HEAD, *rows]))
         return "\n\n".join(blocks)
 
 
 def _block(title: str, judged: Iterable[Judged], prototypes: Share, chosen: tuple[str, ...]) -> str:
     rows = [_row(one, "*" if one.parts == chosen else "") for one in judged]
-    without = ("class prototypes, no rules", "", *_accuracy(prototypes), "", "")
+    without = ("class prototypes, no rules", "", *share_and_interval(prototypes), "", "")
     legend = "* is chosen; by score is the decision of full, by evidence that of `calibrated`"
-    return "\n".join([title, _aligned([FITTED_HEAD, *rows, without]), legend])
+    return "\n".join([title, aligned([FITTED_HEAD, *rows, without]), legend])
 
 
 def _row(judged: Judged, mark: str) -> tuple[str, ...]:
@@ -98,14 +99,10 @@ def _row(judged: Judged, mark: str) -> tuple[str, ...]:
     return (
         (" ".join(judged.parts) or NOTHING) + mark,
         f"{judged.by_score.mean():.1%}",
-        *_accuracy(share(judged.right)),
+        *share_and_interval(share(judged.right)),
         f"{found['log_loss']:.3f}",
         f"{found['ece']:.3f}",
     )
-
-
-def _accuracy(right: Share) -> tuple[str, str]:
-    return f"{right.share:.1%}", f"{right.low:.1%} to {right.high:.1%}"
 
 
 def _entry(judged: Judged) -> dict[str, object]:
@@ -128,12 +125,4 @@ def _stopped(parts: tuple[str, ...], kept: Kept, n_prompts: int) -> tuple[str, .
         f"{kept.agreement.share:.1%}",
         f"{kept.prompts:.1f}",
         f"{kept.prompts / n_prompts:.1%}",
-    )
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in rows
     )

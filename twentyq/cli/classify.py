@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,7 +49,7 @@ def classify(
     classes: options.ClassesFile = None,
     skip_unused: options.SkipUnused = False,
     reject: options.Reject = None,
-    top: Annotated[int, typer.Option(min=1, help="How many labels to rank.")] = 1,
+    top: options.Top = 1,
     crop: options.CropName = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell what was asked of each picture, and why.")
@@ -91,6 +90,7 @@ def classify(
     from twentyq.cli.report import open_report
     from twentyq.cli.running import run
     from twentyq.cli.sources import find_pictures, read_label_map, read_lines, read_truths
+    from twentyq.cli.telling import tell
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import parse_policy, parse_stop
     from twentyq.system import load_system
@@ -106,8 +106,8 @@ def classify(
     paths = find_pictures(pictures)
     truths: list[str] | None = None
     if truth is not None:
-        label_map = read_label_map(labels) if labels else {}
-        truths = read_truths(paths, map(loaded.label_of, loaded.classes), label_map)
+        known = map(loaded.label_of, loaded.classes)
+        truths = read_truths(paths, known, read_label_map(labels))
 
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code, batch_size)
     shared: dict[str, Any] = {
@@ -136,7 +136,7 @@ def classify(
     )
     reference = Classifier(loaded, eyes, mode="full", ranking=1, **shared) if agreement else None
     for notice in classifier.notices():
-        print(f"twentyq: {notice}", file=sys.stderr)
+        tell(notice)
     report = open_report(output.value, classifier, top, explain)
     failed = run(classifier, reference, paths, truths, report, sort_into)
     if failed:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from twentyq.cli.telling import tell
 from twentyq.errors import StoreError, TwentyqError
 
 INTERRUPTED = 130
@@ -40,11 +41,6 @@ def guarded() -> Iterator[None]:
         _confess(fault)
 
 
-def complain(fault: TwentyqError) -> None:
-    """Print an error on standard error."""
-    print(f"twentyq: {fault}", file=sys.stderr)
-
-
 def _finish_output() -> None:
     """Write what is still buffered: a full disk found out at Python's own exit comes too late."""
     if sys.stdout is None:
@@ -58,7 +54,7 @@ def _finish_output() -> None:
 
 
 def _leave(fault: TwentyqError) -> None:
-    complain(fault)
+    tell(fault)
     sys.exit(fault.exit_code)
 
 
@@ -76,4 +72,4 @@ def _confess(fault: Exception) -> None:
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"twentyq: {message}", file=sys.stderr)
+    tell(message)

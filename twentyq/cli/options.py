@@ -46,6 +46,15 @@ class Crop(StrEnum):
     card_art = "card-art"
 
 
+SystemArgument = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")]
+LabelledPictures = Annotated[
+    str,
+    typer.Argument(
+        metavar="PICTURES",
+        help="A folder with a folder per class, a .csv of path and label, an .npz or .parquet "
+        "of embeddings, or datasets:NAME_OR_FOLDER[:SPLIT].",
+    ),
+]
 SystemName = Annotated[
     str,
     typer.Option(
@@ -101,6 +110,7 @@ Reject = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Give no label where its posterior is below this."),
 ]
+Top = Annotated[int, typer.Option(min=1, help="How many labels to rank.")]
 ScaleName = Annotated[
     Scale,
     typer.Option(
@@ -129,6 +139,8 @@ SkipUnused = Annotated[
 CropName = Annotated[
     Crop | None, typer.Option(help="Cut pictures; the system's own setting by default.")
 ]
+TableFormatName = Annotated[TableFormat, typer.Option("--format", help="table or json.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")]
 Device = Annotated[
     str,
     typer.Option(metavar="NAME", envvar="TWENTYQ_DEVICE", help="auto, cpu, cuda, cuda:1, mps."),

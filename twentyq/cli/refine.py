@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Annotated
 import typer
 
 from twentyq.cli import options
-from twentyq.cli.options import chosen_crop
 from twentyq.errors import UsageError
 
 
@@ -23,19 +21,12 @@ class Split(StrEnum):
 
 
 def refine(
-    pictures: Annotated[
-        str,
-        typer.Argument(
-            metavar="PICTURES",
-            help="A folder with a folder per class, a .csv of path and label, an .npz or .parquet "
-            "of embeddings, or datasets:NAME_OR_FOLDER[:SPLIT].",
-        ),
-    ],
+    pictures: options.LabelledPictures,
     system: options.SystemName = "animals",
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Write the refined system here.")
     ] = Path("refined.yaml"),
-    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+    force: options.Force = False,
     split: Annotated[
         Split,
         typer.Option(
@@ -116,7 +107,7 @@ def refine(
     from twentyq.authoring.refining.rules import RuleProposer
     from twentyq.authoring.refining.splitting import SplitBy, split_pictures
     from twentyq.authoring.refining.wordings import general_wordings, read_wordings
-    from twentyq.cli.console import open_console, tell_problems
+    from twentyq.cli.console import open_console
     from twentyq.cli.progress import picture_progress
     from twentyq.cli.refine_table import RefineTable
     from twentyq.cli.reflecting import (
@@ -126,6 +117,7 @@ def refine(
         telling,
     )
     from twentyq.cli.sources import read_label_map
+    from twentyq.cli.telling import tell, tell_problems
     from twentyq.cli.writing import require_new, write_file
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import compile_plan
@@ -159,9 +151,8 @@ def refine(
         )
     words = general_wordings() if wordings is None else read_wordings(wordings, loaded)
     plan = compile_plan(loaded)
-    cut = chosen_crop(crop, loaded.crop)
-    label_map = read_label_map(labels) if labels else {}
-    labelled = read_labelled(pictures, plan.labels, label_map=label_map)
+    cut = options.chosen_crop(crop, loaded.crop)
+    labelled = read_labelled(pictures, plan.labels, label_map=read_label_map(labels))
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
     store = None if no_store else PromptStore()
     with picture_progress() as progress:
@@ -178,8 +169,8 @@ def refine(
         by=by,
     )
 
-    def tell(step: Step) -> None:
-        print(f"twentyq: round {step.round}, {told(step.change)}", file=sys.stderr)
+    def tell_step(step: Step) -> None:
+        tell(f"round {step.round}, {told(step.change)}")
 
     who = proposers(wanted, loaded, words)
     with ExitStack() as asking:
@@ -187,7 +178,7 @@ def refine(
             who = in_place_of_list(who, reflecting)
             asking.enter_context(telling(reflecting, pool, loaded, max_calls))
         again = RuleProposer(loaded) if refit else None
-        made = run(pool, loaded, who, rounds=rounds, refit=again, watch=tell)
+        made = run(pool, loaded, who, rounds=rounds, refit=again, watch=tell_step)
     table = RefineTable(made)
     if output is options.TableFormat.json:
         typer.echo(table.json())
@@ -212,4 +203,4 @@ def refine(
     check_size(len(text.encode()), f"--out {out}")
     write_file(out, text, force=force)
     kept = "1 change" if len(made.steps) == 1 else f"{len(made.steps)} changes"
-    print(f"twentyq: {out} holds {kept}", file=sys.stderr)
+    tell(f"{out} holds {kept}")

@@ -14,7 +14,7 @@ from rich.text import Text
 from twentyq.authoring.refining.history import LEFT_OUT, told
 from twentyq.authoring.refining.outcome import Compared, Refinement, Step
 from twentyq.authoring.refining.proposing import Change
-from twentyq.study.summary import Share
+from twentyq.cli.figures import points, share_and_interval
 
 NOTHING = "no change was kept"
 CHANGES = ("round", "what", "group", "was", "is", "Q", "train", "validation", "points")
@@ -77,7 +77,7 @@ class RefineTable:
                 str(step.n_prompts),
                 _moved(step.train),
                 _moved(step.validation),
-                _points(step.validation),
+                points(step.validation.difference),
             )
         return changes
 
@@ -91,22 +91,13 @@ def _table(*columns: str) -> Table:
 
 def _part(compared: Compared) -> tuple[str, ...]:
     return (
-        *_share(compared.before),
-        *_share(compared.after),
-        _points(compared),
+        *share_and_interval(compared.before),
+        *share_and_interval(compared.after),
+        points(compared.difference),
         f"{compared.mcnemar.p:.2g}",
         f"{compared.loss_before:.3f} → {compared.loss_after:.3f}",
     )
 
 
-def _share(share: Share) -> tuple[str, str]:
-    return f"{share.share:.1%}", f"{share.low:.1%} to {share.high:.1%}"
-
-
 def _moved(compared: Compared) -> str:
     return f"{compared.before.share:.1%} → {compared.after.share:.1%}"
-
-
-def _points(compared: Compared) -> str:
-    apart = compared.difference
-    return f"{100 * apart.value:+.1f} ({100 * apart.low:+.1f} to {100 * apart.high:+.1f})"

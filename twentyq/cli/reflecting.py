@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twentyq.cli.telling import tell
 from twentyq.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,14 +84,10 @@ def telling(
     from twentyq.authoring.refining.foreseen import forecast_round
 
     figures = forecast_round(pool, system).figures(reflecting.model.price)
-    _tell(f"forecast for a round, at most: {figures}; never more than {max_calls} calls in all")
+    tell(f"forecast for a round, at most: {figures}; never more than {max_calls} calls in all")
     try:
         yield
     finally:
-        _tell(reflecting.model.usage.told())
+        tell(reflecting.model.usage.told())
     if reflecting.ended is not None:
-        _tell(f"asked no more, and what was found is kept: {reflecting.ended}")
-
-
-def _tell(line: str) -> None:
-    print(f"twentyq: {line}", file=sys.stderr)
+        tell(f"asked no more, and what was found is kept: {reflecting.ended}")

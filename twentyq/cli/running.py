@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from twentyq.classifier import Classifier
-from twentyq.cli.guard import complain
 from twentyq.cli.progress import picture_progress
 from twentyq.cli.report import Report
 from twentyq.cli.sorting import copy_into
 from twentyq.cli.summary import Tally
+from twentyq.cli.telling import tell
 from twentyq.result import Failure
 
 
@@ -34,7 +34,7 @@ def run(
             for number, (result, full) in enumerate(zip(said, by_full, strict=True), batch.first):
                 truth = truths[number] if truths else None
                 if isinstance(result, Failure):
-                    complain(result.error)
+                    tell(result.error)
                 elif sort_into is not None:
                     copy_into(paths[number], result.label, sort_into)
                 report.add(result, truth)

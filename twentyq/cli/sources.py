@@ -56,12 +56,15 @@ def read_lines(path: Path, what: str) -> list[str]:
     return [line.strip() for line in read_text(path, what).splitlines() if line.strip()]
 
 
-def read_label_map(path: Path) -> dict[str, str]:
+def read_label_map(path: Path | None) -> dict[str, str]:
     """Return the label of each folder name, from a CSV file with the columns folder and label.
 
+    Without a file no folder's name stands for another label.
     Raises UsageError for a file that cannot be read, lacks a column, or names a folder twice.
     """
     labels: dict[str, str] = {}
+    if path is None:
+        return labels
     for line, folder, label in read_pairs(path, "labels", "folder", "label"):
         if folder in labels:
             raise UsageError(

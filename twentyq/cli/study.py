@@ -19,14 +19,7 @@ UNREADABLE = "unreadable"
 
 def study(
     context: typer.Context,
-    pictures: Annotated[
-        str,
-        typer.Argument(
-            metavar="PICTURES",
-            help="A folder with a folder per class, a .csv of path and label, an .npz or .parquet "
-            "of embeddings, or datasets:NAME_OR_FOLDER[:SPLIT].",
-        ),
-    ],
+    pictures: options.LabelledPictures,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="The folder of the study: new, or to resume.")
     ] = Path("study"),
@@ -98,9 +91,7 @@ def study(
         classes=None if classes is None else read_lines(classes, "classes"),
         skip_unused=skip_unused,
     )
-    labelled = read_labelled(
-        pictures, plan.labels, label_map=read_label_map(labels) if labels else {}
-    )
+    labelled = read_labelled(pictures, plan.labels, label_map=read_label_map(labels))
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
     cut = options.chosen_crop(crop, loaded.crop)
     fitted = None

@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twentyq.cli.figures import share_on_a_line
 from twentyq.engine import Plan
 from twentyq.result import Failure, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A count out of a total, with the Wilson interval of 95 % for the share."""
-
-    count: int
-    total: int
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, hits: Sequence[bool]) -> Share:
-        """Count hits; Wilson's interval is scipy's."""
-        from scipy.stats import binomtest
-
-        interval = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
-        return cls(sum(hits), len(hits), float(interval.low), float(interval.high))
-
-    def __str__(self) -> str:
-        share = self.count / self.total
-        return f"{share:.1%} ({self.count} of {self.total}; 95 % {self.low:.1%} to {self.high:.1%})"
-
-    def to_dict(self) -> dict[str, float]:
-        """Return the share as JSON values."""
-        return {
-            "count": self.count,
-            "total": self.total,
-            "share": self.count / self.total,
-            "low": self.low,
-            "high": self.high,
-        }
+from twentyq.study.summary import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +43,7 @@ class Summary:
         for name in ("accuracy", "full_accuracy", "agreement"):
             share = getattr(self, name)
             if share is not None:
-                plain[name] = share.to_dict()
+                plain[name] = share.model_dump()
         return plain
 
     def lines(self) -> list[tuple[str, str]]:
@@ -95,7 +64,7 @@ class Summary:
             ("agreement with full", self.agreement),
         ):
             if share is not None:
-                told.append((name, str(share)))
+                told.append((name, share_on_a_line(share)))
         return told
 
 
@@ -141,7 +110,16 @@ class Tally:
             prompts_spent=self._spent,
             prompts_embedded=self._embedded,
             stopped_early=self._early,
-            accuracy=Share.of(self._right) if self._right else None,
-            full_accuracy=Share.of(self._full_right) if self._full_right else None,
-            agreement=Share.of(self._agree) if self._agree else None,
+            accuracy=_share(self._right),
+            full_accuracy=_share(self._full_right),
+            agreement=_share(self._agree),
         )
+
+
+def _share(hits: list[bool]) -> Share | None:
+    if not hits:
+        return None
+    # It brings scipy's tests, which a run without true labels can start without.
+    from twentyq.study.measures import share_of
+
+    return share_of(sum(hits), len(hits))

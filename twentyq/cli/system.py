@@ -32,9 +32,7 @@ class ShowFormat(StrEnum):
 
 @app.command("list")
 def list_systems(
-    output: Annotated[options.TableFormat, typer.Option("--format", help="table or json.")] = (
-        options.TableFormat.table
-    ),
+    output: options.TableFormatName = options.TableFormat.table,
 ) -> None:
     """List the systems that come with twentyq."""
     from rich.table import Table
@@ -68,7 +66,7 @@ def list_systems(
 
 @app.command()
 def show(
-    system: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")],
+    system: options.SystemArgument,
     output: Annotated[
         ShowFormat,
         typer.Option(
@@ -106,7 +104,7 @@ def import_system(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write here, not to standard output.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+    force: options.Force = False,
 ) -> None:
     """Turn the article's dictionaries, `classification_groups` and `..._rules`, into a system file.
 

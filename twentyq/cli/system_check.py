@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    system: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")],
+    system: options.SystemArgument,
     encoder: options.EncoderName = "builtin",
     no_encoder: Annotated[
         bool, typer.Option("--no-encoder", help="Look at the rules only, not at the prompts.")
@@ -25,9 +24,7 @@ def check(
         bool,
         typer.Option("--strict", help="Exit with 2 for an error that the file does not accept."),
     ] = False,
-    output: Annotated[
-        options.TableFormat, typer.Option("--format", help="table or json.")
-    ] = options.TableFormat.table,
+    output: options.TableFormatName = options.TableFormat.table,
     device: options.Device = "auto",
     dtype: options.DType = "auto",
     revision: options.Revision = None,
@@ -41,6 +38,7 @@ def check(
     """
     from twentyq.cli.console import open_console
     from twentyq.cli.review_table import print_review
+    from twentyq.cli.telling import tell
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.review import review_system
     from twentyq.system import load_system
@@ -57,7 +55,7 @@ def check(
     if strict and review.errors:
         n_errors = len(review.errors)
         said = "an error" if n_errors == 1 else f"{n_errors} errors"
-        print(f"twentyq: {said} that the file does not accept", file=sys.stderr)
+        tell(f"{said} that the file does not accept")
         raise typer.Exit(2)
 
 

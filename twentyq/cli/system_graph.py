@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from twentyq.cli import options
-from twentyq.errors import UsageError, shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,7 +27,7 @@ class Kind(StrEnum):
 
 
 def graph(
-    system: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A system.")],
+    system: options.SystemArgument,
     out: Annotated[
         Path,
         typer.Option(
@@ -48,42 +46,31 @@ def graph(
         typer.Option(envvar="TWENTYQ_POLICY", metavar="NAME", help="The policy that asks."),
     ] = "gain",
     classes: options.ClassesFile = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace --out where it exists.")] = False,
+    force: options.Force = False,
 ) -> None:
     """Draw the question tree of a system, or the graph of its confusable classes.
 
     PNG and SVG are pictures; DOT and GraphML hold the same graph for other programs, with every
     figure and no branch left out.
     """
-    ending = _ending(out)
     from twentyq.cli.extras import require_draw
+    from twentyq.cli.writing import require_ending, write_file
 
+    told = "the ending of the file says in which form to draw"
+    ending = require_ending(out, ENDINGS, told, where=f"--out {out}")
     needed = {".png": "matplotlib", ".svg": "matplotlib", ".dot": "pydot"}
     require_draw(*(package for form, package in needed.items() if form == ending))
     from twentyq.cli.sources import read_lines
-    from twentyq.cli.writing import write_file
+    from twentyq.cli.telling import tell
     from twentyq.engine import compile_plan
     from twentyq.system import load_system
 
     loaded = load_system(system)
     only = None if classes is None else read_lines(classes, "classes")
     plan = compile_plan(loaded, classes=only)
-    made, told = _tree(plan, policy) if kind is Kind.tree else _confusable(plan)
+    made, found = _tree(plan, policy) if kind is Kind.tree else _confusable(plan)
     write_file(out, _content(made, ending, kind, loaded.name, policy), force=force)
-    print(f"twentyq: {out}: {told}", file=sys.stderr)
-
-
-def _ending(out: Path) -> str:
-    ending = out.suffix.lower()
-    if ending not in ENDINGS:
-        raise UsageError(
-            "the ending of the file says in which form to draw",
-            where=f"--out {out}",
-            got=shown(out.suffix) if out.suffix else "no ending",
-            allowed=", ".join(ENDINGS),
-            mend="choose one of these endings",
-        )
-    return ending
+    tell(f"{out}: {found}")
 
 
 def _tree(plan: Plan, policy: str) -> tuple[nx.DiGraph, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from twentyq.errors import UsageError, shown
+from twentyq.errors import UsageError
 
 ENDINGS = (".yaml", ".yml")
 
@@ -90,21 +89,15 @@ def new(
     Without classes it is a small worked example. With classes each has a line of placeholders, to
     be corrected.
     """
-    if file.suffix.lower() not in ENDINGS:
-        raise UsageError(
-            "a commented system file is written as YAML",
-            where=str(file),
-            got=shown(file.suffix) if file.suffix else "no ending",
-            allowed=", ".join(ENDINGS),
-            mend="choose one of these endings",
-        )
-    from twentyq.cli.writing import write_file
+    from twentyq.cli.telling import tell
+    from twentyq.cli.writing import require_ending, write_file
 
+    require_ending(file, ENDINGS, "a commented system file is written as YAML", where=str(file))
     named = _named(classes, classes_file)
     text = starter(name or file.stem, named)
     write_file(file, text, force=force, where=str(file))
     told = "a worked example" if named is None else f"{len(named)} classes with placeholder rules"
-    print(f"twentyq: {file}: {told}; then: twentyq system check {file}", file=sys.stderr)
+    tell(f"{file}: {told}; then: twentyq system check {file}")
 
 
 def starter(name: str, classes: Sequence[str] | None = None) -> str:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from twentyq.errors import StoreError, UsageError
+from twentyq.errors import StoreError, UsageError, shown
 
 
 def require_new(path: Path, option: str, *, force: bool) -> None:
     """Raise UsageError at once for a file that, after minutes of work, would not be replaced."""
     if path.exists() and not force:
         raise _exists(f"{option} {path}")
+
+
+def require_ending(path: Path, endings: Collection[str], what: str, *, where: str) -> str:
+    """Return the ending of a file to be written; raises UsageError for one that is not allowed."""
+    ending = path.suffix.lower()
+    if ending not in endings:
+        raise UsageError(
+            what,
+            where=where,
+            got=shown(path.suffix) if path.suffix else "no ending",
+            allowed=", ".join(endings),
+            mend="choose one of these endings",
+        )
+    return ending
 
 
 def write_file(path: Path, content: str | bytes, *, force: bool, where: str | None = None) -> None:
