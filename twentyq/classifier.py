@@ -33,6 +33,7 @@ from twentyq.engine import (
     play,
 )
 from twentyq.engine.decision import check_decide
+from twentyq.engine.threads import threads
 from twentyq.engine.trace import Detail
 from twentyq.errors import EncoderError, PictureError, UsageError
 from twentyq.result import Failure, Result, read_outcome
@@ -202,9 +203,11 @@ class Classifier:
         """Play for one batch, and return what is said of each picture, in order."""
         images = batch.vectors.to(self.plan.device, torch.float64)
         embedded = [0] * len(images)
+        all_threads = torch.get_num_threads()
 
         def similarities(group: int, rows: torch.Tensor) -> torch.Tensor:
-            prompts, n_embedded = self._prompts.vectors(group)
+            with threads(all_threads):  # the text encoder's; play itself may use fewer
+                prompts, n_embedded = self._prompts.vectors(group)
             if n_embedded:
                 embedded[int(rows.min())] += n_embedded
             _check_width(images, prompts)
