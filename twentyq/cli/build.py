@@ -135,7 +135,7 @@ def build(
     for line in changes:
         tell(line)
     n_classes, n_groups = len(draft.system.classes), len(draft.system.groups)
-    n_remarks = len(draft.notes) + len(findings)
+    n_remarks = len(draft.remarks) + len(findings)
     tell(
         f"{out}: {n_classes} classes, {n_groups} groups; remarks in its comments: {n_remarks}; "
         "read it and correct it"

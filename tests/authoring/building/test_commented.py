@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twentyq.authoring.building.commented import WIDTH, commented
-from twentyq.authoring.building.draft import Draft, Note
+from twentyq.authoring.building.draft import Draft, Remark
 from twentyq.review import Finding, Kind, Rank
 from twentyq.system import parse_system
 
@@ -22,26 +22,26 @@ def finding(**parts):
 
 
 places = st.sampled_from([None, "color", "odd: name", "gone"])
-notes = st.lists(st.builds(Note, st.text(), places), max_size=4)
+remarks = st.lists(st.builds(Remark, st.text(), places), max_size=4)
 
 
-@given(notes, st.lists(st.text(), max_size=3), st.text())
-def test_whatever_the_remarks_say_the_file_is_the_system(notes, changes, model):
-    text = commented(Draft(SYSTEM, tuple(notes)), [finding(group="color")], model, changes)
+@given(remarks, st.lists(st.text(), max_size=3), st.text())
+def test_whatever_the_remarks_say_the_file_is_the_system(remarks, changes, model):
+    text = commented(Draft(SYSTEM, tuple(remarks)), [finding(group="color")], model, changes)
     assert parse_system(text) == SYSTEM
 
 
 def test_remarks_stand_beside_what_they_speak_of():
-    notes = (
-        Note("of the color", "color"),
-        Note("of a group that is gone"),
-        Note("odd", "odd: name"),
+    remarks = (
+        Remark("of the color", "color"),
+        Remark("of a group that is gone"),
+        Remark("odd", "odd: name"),
     )
     findings = [
         finding(classes=("a # class",)),
         finding(classes=("brick", "a # class")),
     ]
-    text = commented(Draft(SYSTEM, notes), findings, "tiny", ["class brick: new"])
+    text = commented(Draft(SYSTEM, remarks), findings, "tiny", ["class brick: new"])
     assert (
         text
         == """\
@@ -72,6 +72,6 @@ classes:
 
 
 def test_long_remarks_are_folded():
-    text = commented(Draft(SYSTEM, (Note("word " * 100, "color"),)), [], "tiny")
+    text = commented(Draft(SYSTEM, (Remark("word " * 100, "color"),)), [], "tiny")
     assert max(map(len, text.splitlines())) <= WIDTH
     assert text.count("word") == 100

@@ -38,7 +38,7 @@ def test_names_alone_become_a_system_in_as_many_calls_as_forecast(brief, terms, 
     assert draft.system.rules == EXPECTED
     assert draft.system.classes == BIRDS
     assert [group.name for group in draft.system.groups] == ["main_color", "face"]
-    assert draft.notes == ()
+    assert draft.remarks == ()
     assert "tiny" in draft.system.source
     assert [step(asked) for asked in server.asked] == ["themes", *["prompt", "rules"] * 2]
     forecast = forecast_draft(brief, terms.room)
@@ -54,7 +54,7 @@ def test_each_flaw_is_told_to_the_model_and_mended_by_its_next_reply(brief, term
     with serving(replies) as server:
         draft = draft_system(brief, opened(server), terms)
     assert draft.system.rules == EXPECTED
-    assert draft.notes == ()
+    assert draft.remarks == ()
     assert len(server.asked) == len(replies) == 11
     corrections = [fields(asked)["corrections"].split("Respond with")[0] for asked in server.asked]
     told = {
@@ -101,9 +101,9 @@ def test_what_stays_unusable_is_left_out_and_noted(brief, terms, said):
     assert len(server.asked) == 1 + 1 + 4 + 4
     assert [group.name for group in draft.system.groups] == ["main_color"]
     assert draft.system.classes == tuple(name for name in BIRDS if name != "wren")
-    notes = {note.group: note.text for note in draft.notes if note.group}
-    assert notes["main_color"].startswith("group main_color is unknown for wren; asked 4 times;")
-    others = [note.text for note in draft.notes if note.group is None]
+    remarks = {remark.group: remark.text for remark in draft.remarks if remark.group}
+    assert remarks["main_color"].startswith("group main_color is unknown for wren; asked 4 times;")
+    others = [remark.text for remark in draft.remarks if remark.group is None]
     assert others[0].startswith("group face is left out: no usable prompt and options; asked 4")
     assert REFUSAL in others[0]
     assert others[1] == "left out, with no usable rule in any group: wren"
@@ -150,7 +150,9 @@ def test_attributes_that_are_missing_are_asked_for_beside_those_that_are_there(b
 def test_attributes_that_stay_missing_are_noted(terms):
     with serving(answer) as server:
         draft = draft_system(brief_of(groups=3), opened(server), terms)
-    assert [note.text.split(";")[0] for note in draft.notes] == ["3 groups were wanted, 2 proposed"]
+    assert [remark.text.split(";")[0] for remark in draft.remarks] == [
+        "3 groups were wanted, 2 proposed"
+    ]
     assert draft.system.rules == EXPECTED
     assert len(server.asked) == 4 + 4
 

@@ -35,9 +35,9 @@ accepts: {tie: [[crow, jay]], why: "one label"}
 PLAN = {"reword": [], "reassign": [], "drop": [], "add": []}
 
 
-def revised(terms, replies, wishes="as you like"):
+def revised(terms, replies, notes="as you like"):
     with serving(map(json.dumps, replies)) as server:
-        draft = revise_system(SYSTEM, wishes, 10, opened(server), terms)
+        draft = revise_system(SYSTEM, notes, 10, opened(server), terms)
     assert len(server.asked) == len(replies)
     return draft, server.asked
 
@@ -51,7 +51,7 @@ def test_groups_are_dropped_reworded_and_added_and_the_rest_stays(terms):
         {"rules": {"robin": "thin", "crow": "thick", "jay": "thick"}},
     ]
     draft, asked = revised(terms, replies, "No moods. Say sky blue.")
-    assert draft.notes == ()
+    assert draft.remarks == ()
     after = draft.system
     assert [group.name for group in after.groups] == ["color", "size", "beak"]
     assert after.groups[0].options == ("brown", "black", "sky blue")
@@ -87,7 +87,7 @@ def test_flaws_of_plan_and_changes_are_told_and_mended(terms):
         {"changes": {"crow": "huge", "jay": "huge"}},
     ]
     draft, asked = revised(terms, replies)
-    assert draft.notes == ()
+    assert draft.remarks == ()
     told = [fields(one)["corrections"] for one in asked]
     assert "'moods': there is no such group; to mend: did you mean 'mood'?" in told[1]
     assert "exactly once" in told[3]
@@ -104,7 +104,7 @@ def test_what_cannot_be_mended_stays_as_it_was_and_is_noted(terms):
     )
     assert draft.system.groups == SYSTEM.groups
     assert draft.system.rules == SYSTEM.rules
-    first, second = (note.text for note in draft.notes)
+    first, second = (remark.text for remark in draft.remarks)
     assert first.startswith("group size is as it was, no new words are usable; asked 4 times")
     assert second.startswith("group size is not changed as the notes ask; asked 4 times")
 
@@ -120,10 +120,10 @@ def test_a_class_whose_option_is_gone_is_unknown_if_it_gets_no_other(terms):
     )
     assert "mood" not in draft.system.rules["crow"]
     assert draft.system.rules["robin"] == SYSTEM.rules["robin"]
-    (note,) = draft.notes
-    assert note.group == "mood"
-    assert note.text.startswith("group mood is unknown for crow; asked 4 times")
-    assert "no option was given for 'crow'" in note.text
+    (remark,) = draft.remarks
+    assert remark.group == "mood"
+    assert remark.text.startswith("group mood is unknown for crow; asked 4 times")
+    assert "no option was given for 'crow'" in remark.text
 
 
 def test_a_plan_that_names_nothing_ends_clearly(terms):
@@ -157,4 +157,4 @@ def test_many_classes_are_asked_in_lots(terms):
     assert len(server.asked) == 1 + 3
     black = [name for name, rules in draft.system.rules.items() if "black" in rules["color"]]
     assert black == ["wren 19"]
-    assert draft.notes == ()
+    assert draft.remarks == ()

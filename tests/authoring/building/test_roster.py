@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twentyq.authoring.building.roster import LONGEST_FACTS, MOST_CLASSES, batches, lines_of, sample
+from twentyq.authoring.building.roster import LONGEST_FACTS, MOST_CLASSES, lines_of, lots, sample
 from twentyq.authoring.language_model import estimated_tokens
 
 names = st.lists(st.text(min_size=1, max_size=30), unique=True, min_size=1, max_size=120)
@@ -10,9 +10,9 @@ names = st.lists(st.text(min_size=1, max_size=30), unique=True, min_size=1, max_
 @given(names, st.integers(1, 300), st.integers(1, 300), st.integers(1, 20))
 def test_lots_hold_every_class_once_in_order_and_fit(classes, room, reply_room, answer):
     lines = {name: f"{name} ..." for name in classes}
-    lots = list(batches(lines, room, reply_room, answer))
-    assert [name for lot in lots for name in lot] == classes
-    for lot in lots:
+    found = list(lots(lines, room, reply_room, answer))
+    assert [name for lot in found for name in lot] == classes
+    for lot in found:
         asked = sum(estimated_tokens(lines[name]) + 1 for name in lot)
         replied = sum(estimated_tokens(name) + answer for name in lot)
         assert 1 <= len(lot) <= MOST_CLASSES
@@ -21,9 +21,9 @@ def test_lots_hold_every_class_once_in_order_and_fit(classes, room, reply_room, 
 
 def test_a_lot_is_as_large_as_it_can_be():
     lines = {str(n): "x" * 8 for n in range(100)}  # 4 tokens each, with the line's end
-    assert [len(lot) for lot in batches(lines, 40, 1000, 1)] == [10] * 10
-    assert [len(lot) for lot in batches(lines, 1000, 40, 3)] == [10] * 10
-    assert [len(lot) for lot in batches(lines, 1000, 1000, 1)] == [40, 40, 20]
+    assert [len(lot) for lot in lots(lines, 40, 1000, 1)] == [10] * 10
+    assert [len(lot) for lot in lots(lines, 1000, 40, 3)] == [10] * 10
+    assert [len(lot) for lot in lots(lines, 1000, 1000, 1)] == [40, 40, 20]
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=60), st.integers(0, 200))

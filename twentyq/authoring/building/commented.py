@@ -40,16 +40,16 @@ def commented(
 
 def _remarks(draft: Draft, findings: Sequence[Finding]) -> Iterator[tuple[KeyPath, str]]:
     groups = {group.name for group in draft.system.groups}
-    for note in draft.notes:
-        yield ("groups", note.group) if note.group in groups else (), note.text
+    for remark in draft.remarks:
+        yield ("groups", remark.group) if remark.group in groups else (), remark.text
     for finding in findings:
-        remark = f"{finding.rank}: {finding.what} To mend: {finding.mend}"
+        told = f"{finding.rank}: {finding.what} To mend: {finding.mend}"
         if finding.group is not None:
-            yield ("groups", finding.group), remark
+            yield ("groups", finding.group), told
         elif len(finding.classes) == 1:
-            yield ("classes", finding.classes[0]), remark
+            yield ("classes", finding.classes[0]), told
         else:
-            yield (), remark
+            yield (), told
 
 
 def _with_remarks(text: str, beside: dict[KeyPath, list[str]]) -> str:

@@ -20,7 +20,7 @@ ANOTHER_WAY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Remark:
     """Something a person should know, of the draft or of one `group`."""
 
     text: str
@@ -29,19 +29,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A valid system, and notes on what was left out of it and what changed."""
+    """A valid system, and remarks on what was left out of it and what changed."""
 
     system: System
-    notes: tuple[Note, ...]
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(slots=True)
 class Parts:
-    """What a draft is put together from: each group's prompt, options and rules, and notes."""
+    """What a draft is put together from: each group's prompt, options and rules, and remarks."""
 
     questions: dict[str, Question] = field(default_factory=dict)
     rules: dict[str, Mapping[str, Ruling]] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def add(self, group: str, question: Question, rules: Mapping[str, Ruling]) -> None:
         """Take a group in, behind those that are there."""
@@ -54,7 +54,7 @@ def assemble(brief: Brief, parts: Parts, model: str) -> Draft:
 
     Raises `LanguageModelError` where fewer than one group or two classes would remain.
     """
-    notes = list(parts.notes)
+    remarks = list(parts.remarks)
     known = {
         name: {group: rules[name] for group, rules in parts.rules.items() if rules.get(name)}
         for name in brief.classes
@@ -62,18 +62,20 @@ def assemble(brief: Brief, parts: Parts, model: str) -> Draft:
     classes = {name: ruled for name, ruled in known.items() if ruled}
     lost = [name for name in known if name not in classes]
     used = {group for ruled in classes.values() for group in ruled}
-    notes += [
-        Note(f"group {group} is left out: it has no usable rule for any class")
+    remarks += [
+        Remark(f"group {group} is left out: it has no usable rule for any class")
         for group in parts.questions
         if group not in used
     ]
     if lost:
-        notes.append(Note(f"left out, with no usable rule in any group: {listed(lost, len(lost))}"))
+        remarks.append(
+            Remark(f"left out, with no usable rule in any group: {listed(lost, len(lost))}")
+        )
     if not used or len(classes) < 2:
         raise too_little(
             f"a system needs a group and two classes; usable are {len(used)} and {len(classes)}",
             model,
-            "; ".join(note.text for note in notes[:2]),
+            "; ".join(remark.text for remark in remarks[:2]),
         )
     document = {
         "name": brief.name,
@@ -86,7 +88,7 @@ def assemble(brief: Brief, parts: Parts, model: str) -> Draft:
         },
         "classes": classes,
     }
-    return Draft(parse_system(json.dumps(document), "draft"), tuple(notes))
+    return Draft(parse_system(json.dumps(document), "draft"), tuple(remarks))
 
 
 def too_little(what: str, model: str, got: str, mend: str = ANOTHER_WAY) -> LanguageModelError:

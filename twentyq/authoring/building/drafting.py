@@ -10,7 +10,7 @@ import dspy
 
 from twentyq.authoring.building.attempts import Outcome, Verdict, answered_by, ask_for
 from twentyq.authoring.building.brief import Brief
-from twentyq.authoring.building.draft import Draft, Note, Parts, assemble, too_little
+from twentyq.authoring.building.draft import Draft, Parts, Remark, assemble, too_little
 from twentyq.authoring.building.judging import judge_question, judge_rules, judge_themes
 from twentyq.authoring.building.partial import Question
 from twentyq.authoring.building.proposals import (
@@ -69,22 +69,22 @@ class DraftSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     def forward(self, brief: Brief) -> Draft:
         """Return the draft; raises `LanguageModelError` where too little of it is usable."""
         lines = lines_of(brief.classes, brief.facts)
-        themes, notes = self.themes(brief, lines)
-        parts = Parts(notes=notes)
+        themes, remarks = self.themes(brief, lines)
+        parts = Parts(remarks=remarks)
         self.add_groups(parts, brief, themes, lines)
         return assemble(brief, parts, self.terms.model)
 
     def add_groups(self, parts: Parts, brief: Brief, themes: Sequence[Theme], lines: Lines) -> None:
         """Add to `parts` a group for each theme, with its rules, where the replies are usable."""
         for theme in themes:
-            question, notes = self.group(brief, theme, lines)
-            parts.notes += notes
+            question, remarks = self.group(brief, theme, lines)
+            parts.remarks += remarks
             if question is not None:
-                rules, notes = self.rules(brief.about, theme.name, question, lines)
-                parts.notes += notes
+                rules, remarks = self.rules(brief.about, theme.name, question, lines)
+                parts.remarks += remarks
                 parts.add(theme.name, question, rules)
 
-    def themes(self, brief: Brief, lines: Lines) -> tuple[list[Theme], list[Note]]:
+    def themes(self, brief: Brief, lines: Lines) -> tuple[list[Theme], list[Remark]]:
         """Return what the groups will ask about; raises `LanguageModelError` for nothing usable."""
         kept: list[Theme] = []
 
@@ -109,10 +109,12 @@ class DraftSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self.terms.tell(f"to ask about: {listed(theme.name for theme in asked.value)}")
         short = len(asked.value) < brief.groups
         why = f"{brief.groups} groups were wanted, {len(asked.value)} proposed; {asked.why}"
-        return asked.value, [Note(why)] if short else []
+        return asked.value, [Remark(why)] if short else []
 
-    def group(self, brief: Brief, theme: Theme, lines: Lines) -> tuple[Question | None, list[Note]]:
-        """Return a theme's prompt and options, or None and a note."""
+    def group(
+        self, brief: Brief, theme: Theme, lines: Lines
+    ) -> tuple[Question | None, list[Remark]]:
+        """Return a theme's prompt and options, or None and a remark."""
         inputs = group_inputs(brief, theme, lines, self.terms.room)
         asked = ask_for(
             self.propose_group,
@@ -125,25 +127,25 @@ class DraftSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         if asked.value is None:
             self.terms.tell(f"group {theme.name}: no usable prompt and options, left out")
             why = f"group {theme.name} is left out: no usable prompt and options; {asked.why}"
-            return None, [Note(why)]
+            return None, [Remark(why)]
         self.terms.tell(f"group {theme.name}: {len(asked.value[1])} options")
         return asked.value, []
 
     def rules(
         self, about: str, group: str, question: Question, lines: Lines
-    ) -> tuple[dict[str, Choice], list[Note]]:
-        """Return one group's rules, for the classes that have a usable one, and notes on others."""
+    ) -> tuple[dict[str, Choice], list[Remark]]:
+        """Return one group's rules, for the classes that have a usable one, and remarks."""
         kept: dict[str, Choice] = {}
-        notes = []
+        remarks = []
         for lot in rules_lots(about, question, lines, self.terms.room):
-            asked = self._ask_rules(about, group, question, {name: lines[name] for name in lot})
+            asked = self._ask_rules(about, group, question, lot)
             kept |= asked.value or {}
             open_still = [name for name in lot if name not in kept]
             if open_still:
                 names = listed(open_still, len(open_still))
-                notes.append(Note(f"group {group} is unknown for {names}; {asked.why}", group))
+                remarks.append(Remark(f"group {group} is unknown for {names}; {asked.why}", group))
             self.terms.tell(f"group {group}: rules of {len(kept)} of {len(lines)} classes")
-        return kept, notes
+        return kept, remarks
 
     def _ask_rules(
         self, about: str, group: str, question: Question, lines: Lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from twentyq.authoring.building.brief import Brief
@@ -17,7 +17,6 @@ from twentyq.authoring.building.proposals import (
 )
 from twentyq.authoring.building.requests import (
     MARKS_OF_ONE_RULE,
-    Lines,
     group_inputs,
     rules_inputs,
     rules_lots,
@@ -83,7 +82,7 @@ def forecast_draft(brief: Brief, room: Room) -> Forecast:
     group = request_tokens(ProposeGroup, group_inputs(brief, _THEME, lines, room))
     question = (_PROMPT, [_OPTION] * brief.options)
     rules = [
-        request_tokens(ProposeRules, rules_inputs(brief.about, question, _part(lines, lot)))
+        request_tokens(ProposeRules, rules_inputs(brief.about, question, lot))
         for lot in rules_lots(brief.about, question, lines, room)
     ]
     return Forecast(
@@ -95,21 +94,21 @@ def forecast_draft(brief: Brief, room: Room) -> Forecast:
     )
 
 
-def forecast_revision(system: System, wishes: str, most: int, room: Room) -> Forecast:
+def forecast_revision(system: System, notes: str, most: int, room: Room) -> Forecast:
     """Return what a revision takes at most: every group worded and ruled anew, none added."""
-    plan = plan_inputs(system, wishes, room)
+    plan = plan_inputs(system, notes, room)
     forecast = Forecast(1, request_tokens(PlanRevision, plan), THEME_TOKENS)
     for group in system.groups:
-        inputs = revised_group_inputs(system, group, wishes, most)
+        inputs = revised_group_inputs(system, group, notes, most)
         worded = request_tokens(ReviseGroup, inputs)
         question = (group.prompt, group.options)
         lines = {
             name: rule_line(name, rules.get(group.name), lost=False)
             for name, rules in system.rules.items()
         }
-        asked = (system, group.name, question, wishes)
+        asked = (system, group.name, question, notes)
         rules = [
-            request_tokens(ReviseRules, revised_rules_inputs(*asked, _part(lines, lot).values()))
+            request_tokens(ReviseRules, revised_rules_inputs(*asked, lot))
             for lot in revised_rules_lots(*asked, lines, room)
         ]
         forecast += Forecast(
@@ -118,10 +117,6 @@ def forecast_revision(system: System, wishes: str, most: int, room: Room) -> For
             completion_tokens=_question_tokens(most) + _rules_tokens(system.classes),
         )
     return forecast
-
-
-def _part(lines: Lines, lot: Iterable[str]) -> Lines:
-    return {name: lines[name] for name in lot}
 
 
 def _question_tokens(options: int) -> int:

@@ -8,7 +8,7 @@ from twentyq.authoring.building.brief import Brief
 from twentyq.authoring.building.partial import Question
 from twentyq.authoring.building.proposals import ProposeGroup, ProposeRules, ProposeThemes, Theme
 from twentyq.authoring.building.room import Room
-from twentyq.authoring.building.roster import batches, sample
+from twentyq.authoring.building.roster import lots, sample
 from twentyq.authoring.language_model import estimated_tokens
 
 Inputs = dict[str, object]
@@ -51,16 +51,16 @@ def rules_inputs(about: str, question: Question, lines: Lines) -> Inputs:
     }
 
 
-def rules_lots(about: str, question: Question, lines: Lines, room: Room) -> Iterator[list[str]]:
-    """Yield the classes that are asked for together."""
+def rules_lots(about: str, question: Question, lines: Lines, room: Room) -> Iterator[Lines]:
+    """Yield the lines of the classes that are asked for together."""
     left = room.left(ProposeRules, rules_inputs(about, question, {}))
     return in_lots(lines, question, left, room)
 
 
-def in_lots(lines: Lines, question: Question, left: int, room: Room) -> Iterator[list[str]]:
-    """Yield the classes in lots, where `left` tokens are free for their lines."""
+def in_lots(lines: Lines, question: Question, left: int, room: Room) -> Iterator[Lines]:
+    """Yield the lines of classes in lots, where `left` tokens are free for their lines."""
     answer = max(map(estimated_tokens, question[1])) + MARKS_OF_ONE_RULE
-    return batches(lines, left, room.reply, answer)
+    return lots(lines, left, room.reply, answer)
 
 
 def in_room(lines: Lines, room: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,13 @@ import dspy
 
 from twentyq.authoring.building.attempts import Outcome, Verdict, answered_by, ask_for
 from twentyq.authoring.building.brief import Brief
-from twentyq.authoring.building.draft import Draft, Note, Parts, assemble, too_little
+from twentyq.authoring.building.draft import Draft, Parts, Remark, assemble, too_little
 from twentyq.authoring.building.drafting import DraftSystem, Terms
 from twentyq.authoring.building.judging import Ruling, foreign_fault, judge_question, judge_rules
 from twentyq.authoring.building.partial import Question
 from twentyq.authoring.building.planning import Plan, judge_plan
 from twentyq.authoring.building.proposals import Choice, PlanRevision, ReviseGroup, ReviseRules
+from twentyq.authoring.building.requests import Lines
 from twentyq.authoring.building.revision_requests import (
     plan_inputs,
     revised_group_inputs,
@@ -30,25 +31,25 @@ from twentyq.system.document import listed
 
 
 def revise_system(
-    system: System, wishes: str, most: int, model: LanguageModel, terms: Terms
+    system: System, notes: str, most: int, model: LanguageModel, terms: Terms
 ) -> Draft:
-    """Return a system changed as a person wishes; a group has at most `most` options, or as before.
+    """Return a system changed as notes ask; a group has at most `most` options, or as before.
 
     Raises `LanguageModelError` where the model cannot be asked, or nothing of it is usable.
     """
     with answered_by(model):
-        draft: Draft = ReviseSystem(terms, system, wishes, most)()
+        draft: Draft = ReviseSystem(terms, system, notes, most)()
     return draft
 
 
 class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """Plans what the notes ask for, then changes only that, group by group."""
 
-    def __init__(self, terms: Terms, system: System, wishes: str, most: int) -> None:
+    def __init__(self, terms: Terms, system: System, notes: str, most: int) -> None:
         super().__init__()
         self.terms = terms
         self.system = system
-        self.wishes = wishes
+        self.notes = notes
         self.most = most
         self.plan_revision = dspy.Predict(PlanRevision)
         self.revise_group = dspy.Predict(ReviseGroup)
@@ -57,8 +58,8 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def forward(self) -> Draft:
         """Return the revised draft; raises `LanguageModelError` where nothing is to change."""
-        plan, notes = self.plan()
-        parts = Parts(notes=notes)
+        plan, remarks = self.plan()
+        parts = Parts(remarks=remarks)
         for group in self.system.groups:
             if group.name not in plan.drop:
                 self.change(group, plan, parts)
@@ -73,16 +74,16 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         question: Question = (group.prompt, group.options)
         rules: dict[str, Ruling] = dict(self._rules_now(group.name))
         if group.name in plan.reword:
-            question, notes = self.group(group)
-            parts.notes += notes
+            question, remarks = self.group(group)
+            parts.remarks += remarks
         if group.name in plan.reword + plan.reassign:
-            rules, notes = self.rules(group.name, question)
-            parts.notes += notes
+            rules, remarks = self.rules(group.name, question)
+            parts.remarks += remarks
         parts.add(group.name, question, rules)
 
-    def plan(self) -> tuple[Plan, list[Note]]:
-        """Return what is to change, and a note where not all that was named is usable."""
-        inputs = plan_inputs(self.system, self.wishes, self.terms.room)
+    def plan(self) -> tuple[Plan, list[Remark]]:
+        """Return what is to change, and a remark where not all that was named is usable."""
+        inputs = plan_inputs(self.system, self.notes, self.terms.room)
         asked = ask_for(
             self.plan_revision,
             lambda: inputs,
@@ -95,12 +96,12 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         for line in asked.value.lines:
             self.terms.tell(line)
         why = f"of the plan to follow the notes, a part is not usable; {asked.why}"
-        return asked.value, [Note(why)] if asked.faults else []
+        return asked.value, [Remark(why)] if asked.faults else []
 
-    def group(self, group: AttributeGroup) -> tuple[Question, list[Note]]:
-        """Return a group's prompt and options in new words, or as they are and a note."""
+    def group(self, group: AttributeGroup) -> tuple[Question, list[Remark]]:
+        """Return a group's prompt and options in new words, or as they are and a remark."""
         most = max(self.most, len(group.options))
-        inputs = revised_group_inputs(self.system, group, self.wishes, most)
+        inputs = revised_group_inputs(self.system, group, self.notes, most)
         asked = ask_for(
             self.revise_group,
             lambda: inputs,
@@ -110,11 +111,11 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         if asked.value is None:
             self.terms.tell(f"group {group.name}: no usable new words, as it was")
             why = f"group {group.name} is as it was, no new words are usable; {asked.why}"
-            return (group.prompt, group.options), [Note(why, group.name)]
+            return (group.prompt, group.options), [Remark(why, group.name)]
         self.terms.tell(f"group {group.name}: {len(asked.value[1])} options")
         return asked.value, []
 
-    def rules(self, group: str, question: Question) -> tuple[dict[str, Ruling], list[Note]]:
+    def rules(self, group: str, question: Question) -> tuple[dict[str, Ruling], list[Remark]]:
         """Return one group's rules: those that still hold, and over them the changed ones."""
         old = self._rules_now(group)
         rules = {name: rule for name, rule in old.items() if set(rule) <= set(question[1])}
@@ -124,22 +125,21 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             for name in self.system.classes
         }
         changes: dict[str, Choice] = {}
-        notes = []
+        remarks = []
         for lot in revised_rules_lots(
-            self.system, group, question, self.wishes, lines, self.terms.room
+            self.system, group, question, self.notes, lines, self.terms.room
         ):
-            part = {name: lines[name] for name in lot}
-            asked = self._ask_changes(group, question, part, [n for n in lot if n in lost])
+            asked = self._ask_changes(group, question, lot, [n for n in lot if n in lost])
             changes |= asked.value or {}
             if asked.faults:
                 open_still = listed((n for n in lot if n in lost and n not in changes), len(lot))
                 what = f"unknown for {open_still}" if open_still else "not changed as the notes ask"
-                notes.append(Note(f"group {group} is {what}; {asked.why}", group))
+                remarks.append(Remark(f"group {group} is {what}; {asked.why}", group))
         self.terms.tell(f"group {group}: {len(changes)} of {len(lines)} classes answered anew")
-        return rules | changes, notes
+        return rules | changes, remarks
 
     def _ask_changes(
-        self, group: str, question: Question, lines: Mapping[str, str], must: Sequence[str]
+        self, group: str, question: Question, lines: Lines, must: Sequence[str]
     ) -> Outcome[dict[str, Choice]]:
         changes: dict[str, Choice] = {}
 
@@ -155,7 +155,7 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             ]
             return Verdict(changes, (*foreign, *verdict.faults))
 
-        inputs = revised_rules_inputs(self.system, group, question, self.wishes, lines.values())
+        inputs = revised_rules_inputs(self.system, group, question, self.notes, lines)
         return ask_for(self.revise_rules, lambda: inputs, judge, self.terms.retries)
 
     def _rules_now(self, group: str) -> dict[str, Rule]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from twentyq.authoring.building.partial import Question
 from twentyq.authoring.building.proposals import PlanRevision, ReviseRules
-from twentyq.authoring.building.requests import Inputs, in_lots, in_room
+from twentyq.authoring.building.requests import Inputs, Lines, in_lots, in_room
 from twentyq.authoring.building.room import Room
 from twentyq.system import AttributeGroup, Rule, System
 
@@ -14,33 +14,33 @@ NO_RULE = "?"
 UNKNOWN = "not known"
 
 
-def plan_inputs(system: System, wishes: str, room: Room) -> Inputs:
+def plan_inputs(system: System, notes: str, room: Room) -> Inputs:
     """Return the inputs of `PlanRevision`."""
     groups = (f"{group.name}: {group.prompt} {list(group.options)}" for group in system.groups)
     inputs: Inputs = {
         "domain": system.about,
         "groups": "\n".join(groups),
         "classes": "",
-        "notes": wishes,
+        "notes": notes,
     }
     shown = in_room({name: name for name in system.classes}, room.left(PlanRevision, inputs))
     return inputs | {"classes": shown}
 
 
-def revised_group_inputs(system: System, group: AttributeGroup, wishes: str, most: int) -> Inputs:
+def revised_group_inputs(system: System, group: AttributeGroup, notes: str, most: int) -> Inputs:
     """Return the inputs of `ReviseGroup`."""
     return {
         "domain": system.about,
         "group": group.name,
         "prompt_now": group.prompt,
         "options_now": list(group.options),
-        "notes": wishes,
+        "notes": notes,
         "most": most,
     }
 
 
 def revised_rules_inputs(
-    system: System, group: str, question: Question, wishes: str, lines: Iterable[str]
+    system: System, group: str, question: Question, notes: str, lines: Lines
 ) -> Inputs:
     """Return the inputs of `ReviseRules` for some classes."""
     prompt, options = question
@@ -49,8 +49,8 @@ def revised_rules_inputs(
         "group": group,
         "prompt": prompt,
         "options": list(options),
-        "rules_now": "\n".join(lines),
-        "notes": wishes,
+        "rules_now": "\n".join(lines.values()),
+        "notes": notes,
     }
 
 
@@ -58,12 +58,12 @@ def revised_rules_lots(
     system: System,
     group: str,
     question: Question,
-    wishes: str,
-    lines: Mapping[str, str],
+    notes: str,
+    lines: Lines,
     room: Room,
-) -> Iterator[list[str]]:
-    """Yield the classes that are asked for together."""
-    inputs = revised_rules_inputs(system, group, question, wishes, [])
+) -> Iterator[Lines]:
+    """Yield the lines of the classes that are asked for together."""
+    inputs = revised_rules_inputs(system, group, question, notes, {})
     return in_lots(lines, question, room.left(ReviseRules, inputs), room)
 
 

@@ -28,23 +28,23 @@ def sample(lines: Sequence[str], room: int) -> list[str]:
     return [lines[index] for index in chosen]
 
 
-def batches(
+def lots(
     lines: Mapping[str, str], room: int, reply_room: int, answer: int
-) -> Iterator[list[str]]:
-    """Yield the classes in lots that fit, in order.
+) -> Iterator[dict[str, str]]:
+    """Yield the lines of classes in lots that fit, in order.
 
     A lot's lines fit into `room` tokens, and its replies (a name and `answer` tokens each) into
     `reply_room`. A class that fits nowhere stands alone.
     """
-    lot: list[str] = []
+    lot: dict[str, str] = {}
     asked = replied = 0
     for name, line in lines.items():
         ask, reply = estimated_tokens(line) + 1, estimated_tokens(name) + answer
         full = asked + ask > room or replied + reply > reply_room or len(lot) == MOST_CLASSES
         if lot and full:
             yield lot
-            lot, asked, replied = [], 0, 0
-        lot.append(name)
+            lot, asked, replied = {}, 0, 0
+        lot[name] = line
         asked += ask
         replied += reply
     if lot:
