@@ -202,19 +202,29 @@ class Classifier:
     def classify_embedded(self, batch: Embedded) -> list[Result | Failure]:
         """Play for one batch, and return what is said of each picture, in order."""
         images = batch.vectors.to(self.plan.device, torch.float64)
-        embedded = [0] * len(images)
+        newly_embedded: dict[int, int] = {}
         all_threads = torch.get_num_threads()
 
         def similarities(group: int, rows: torch.Tensor) -> torch.Tensor:
             with threads(all_threads):  # the text encoder's; play itself may use fewer
                 prompts, n_embedded = self._prompts.vectors(group)
             if n_embedded:
-                embedded[int(rows.min())] += n_embedded
+                newly_embedded[group] = n_embedded
             _check_width(images, prompts)
             return images[rows] @ prompts.T
 
         numbers = torch.tensor(batch.usable, dtype=torch.int64) + batch.first
-        outcome = play(self.game, similarities, len(images), numbers=numbers, detail=self.trace)
+        outcome = play(
+            self.game,
+            similarities,
+            len(images),
+            numbers=numbers,
+            resident=self._prompts.resident,
+            detail=self.trace,
+        )
+        embedded = [0] * len(images)
+        for group, n_embedded in newly_embedded.items():
+            embedded[outcome.first_to_ask(group)] += n_embedded
         results = read_outcome(
             self.plan,
             outcome,

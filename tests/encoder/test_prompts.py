@@ -10,9 +10,11 @@ def test_a_group_is_embedded_once_and_only_when_it_is_asked():
     encoder = HashingEncoder()
     table = PromptTable(encoder, PROMPTS, None, torch.device("cpu"))
     assert encoder.embedded == []
+    assert table.resident == frozenset()
     vectors, n_embedded = table.vectors(1)
     assert (vectors.dtype, n_embedded) == (torch.float64, 2)
     assert torch.equal(vectors.float(), HashingEncoder().embed_texts(list(PROMPTS[1])))
+    assert table.resident == {1}
     assert table.vectors(1)[1] == 0
     assert encoder.embedded == list(PROMPTS[1])
 

@@ -10,7 +10,7 @@ from tests.engine.calibrated import make_moments
 from tests.engine.worlds import make_world
 from twentyq.engine import Calibration, Game, full_game, parse_policy, parse_stop, play
 from twentyq.engine.agreement import agreement_z, rule_moments
-from twentyq.engine.policies import POLICIES
+from twentyq.engine.policy_text import POLICIES
 from twentyq.errors import UsageError
 
 seeds = st.integers(0, 2**32 - 1)

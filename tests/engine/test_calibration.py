@@ -18,7 +18,7 @@ from tests.engine.calibrated import (
 from tests.engine.worlds import make_world, permute, without_near_ties
 from twentyq.engine import Calibration, Game, full_game, parse_policy, parse_stop, play, replay
 from twentyq.engine.calibration import ReportedProbability
-from twentyq.engine.policies import POLICIES
+from twentyq.engine.policy_text import POLICIES
 from twentyq.errors import UsageError
 
 seeds = st.integers(0, 2**32 - 1)

@@ -5,7 +5,6 @@ from tests.engine.worlds import NearlyLevel, make_world
 from twentyq.engine import Game, parse_policy, play
 from twentyq.engine.gain import build_channel
 from twentyq.engine.policies import (
-    POLICIES,
     FileOrderPolicy,
     GainPolicy,
     GivenPolicy,
@@ -13,6 +12,7 @@ from twentyq.engine.policies import (
     StaticPolicy,
     choose,
 )
+from twentyq.engine.policy_text import POLICIES
 from twentyq.engine.reading import build_reading
 from twentyq.engine.state import start
 from twentyq.engine.stopping import Never
@@ -127,14 +127,3 @@ def test_given_orders_are_each_pictures_own(world):
     game = Game(world.plan, 1.0, policy=GivenPolicy(orders), stop=Never())
     got = play(game, world.ask, 2).groups_asked
     assert got.tolist() == [[2, 0, -1, -1, -1], [1, -1, -1, -1, -1]]
-
-
-@pytest.mark.parametrize(
-    "text", ["gainn", "gain:3", "random:x", "random:" + "9" * 19, "static:", ""]
-)
-def test_what_is_no_policy_is_refused(text):
-    with pytest.raises(UsageError) as caught:
-        parse_policy(text)
-    assert "no such policy" in str(caught.value)
-    assert "allowed: gain, gain-per-prompt" in str(caught.value)
-    assert ("did you mean 'gain'?" in str(caught.value)) == (text == "gainn")

@@ -26,7 +26,8 @@ class NearlyLevel:
     name: str = "nearly-level"
 
     def value(self, plan, channel, state):
-        rising = 1 + 1e-15 * torch.arange(len(plan.groups), dtype=torch.float64)
+        groups = torch.arange(len(plan.groups), dtype=torch.float64, device=plan.device)
+        rising = 1 + 1e-15 * groups
         return rising.expand(len(state.picture), -1)
 
 

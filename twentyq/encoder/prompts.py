@@ -27,6 +27,11 @@ class PromptTable:
         self._device = device
         self._known: dict[int, torch.Tensor] = {}
 
+    @property
+    def resident(self) -> frozenset[int]:
+        """The groups whose vectors lie on the engine's device: nothing is embedded for them."""
+        return frozenset(self._known)
+
     def vectors(self, group: int) -> tuple[torch.Tensor, int]:
         """Return a group's unit vectors `(n_options, d)` float64, and the prompts embedded now.
 

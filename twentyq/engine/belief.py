@@ -76,12 +76,8 @@ def label_mass(plan: Plan, probabilities: Tensor) -> Tensor:
 
 def outcome_mass(plan: Plan, probabilities: Tensor) -> Tensor:
     """Return for each class the probability of its tie set and label together, like the input."""
-    n_ties = len(plan.classes)
-    by_tie = probabilities.new_zeros(len(probabilities), n_ties)
+    by_tie, by_pair = torch.zeros_like(probabilities), torch.zeros_like(probabilities)
     by_tie.index_add_(1, plan.tie_of, probabilities)
-    both = plan.tie_of * len(plan.labels) + plan.label_of
-    pairs, pair_of = torch.unique(both, return_inverse=True)
-    by_pair = probabilities.new_zeros(len(probabilities), len(pairs))
-    by_pair.index_add_(1, pair_of, probabilities)
-    union = by_tie[:, plan.tie_of] + label_mass(plan, probabilities) - by_pair[:, pair_of]
+    by_pair.index_add_(1, plan.pair_of, probabilities)
+    union = by_tie[:, plan.tie_of] + label_mass(plan, probabilities) - by_pair[:, plan.pair_of]
     return union.clamp(min=0)

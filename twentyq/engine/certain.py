@@ -20,12 +20,15 @@ MARGIN = 1e-9
 LARGEST_ARRAY = 2**24
 
 
-def is_certain(plan: Plan, state: State, leader: Tensor) -> Tensor:
+def is_certain(plan: Plan, state: State, leader: Tensor, *, fixed_shapes: bool = False) -> Tensor:
     """Return whether the label of full is settled, `(n_images,)` bool.
 
     `leader` is the first class of the largest score so far, `(n_images,)`. The proof looks at every
-    class; most pictures fail it by the runner-up of another label alone.
+    class; most pictures fail it by the runner-up of another label alone. With `fixed_shapes` it is
+    tried for all: which pictures to leave out only the host could say.
     """
+    if fixed_shapes:
+        return is_proved(plan, state, leader, fixed_shapes=True)
     open_to_proof = _beats_runner_up(plan, state, leader).nonzero()[:, 0]
     certain = torch.zeros_like(leader, dtype=torch.bool)
     certain[open_to_proof] = is_proved(plan, state.rows(open_to_proof), leader[open_to_proof])
@@ -46,9 +49,10 @@ def _beats_runner_up(plan: Plan, state: State, leader: Tensor) -> Tensor:
     return lead >= catch_up - MARGIN
 
 
-def is_proved(plan: Plan, state: State, leader: Tensor) -> Tensor:
+def is_proved(plan: Plan, state: State, leader: Tensor, *, fixed_shapes: bool = False) -> Tensor:
     """Return whether no class can catch up with the leader any more, `(n_images,)` bool."""
-    catch_up = _catch_up(plan, state, leader)
+    bounds = _bounds(plan, leader) if fixed_shapes else _shared_bounds(plan, leader)
+    catch_up = _catch_up(plan, state, bounds)
     lead = state.scores.gather(1, leader[:, None]) - state.scores
     # Each group's contribution is rounded by at most half a step, for leader and rival alike.
     margin = MARGIN + len(plan.groups) * SCORE_STEP
@@ -57,16 +61,21 @@ def is_proved(plan: Plan, state: State, leader: Tensor) -> Tensor:
     return (beaten | harmless).all(dim=1)
 
 
-def _catch_up(plan: Plan, state: State, leader: Tensor) -> Tensor:
+def _catch_up(plan: Plan, state: State, bounds: Tensor) -> Tensor:
     """Return the most that each class can still gain on the leader, `(n_images, n_classes)`.
 
     It is exactly 0 where the rules are equal in every group still to be asked, and only there.
     """
-    leaders, which = torch.unique(leader, return_inverse=True)
-    bounds = _bounds(plan, leaders)[which] * ~state.asked[:, plan.distinct_group]
+    bounds = bounds * ~state.asked[:, plan.distinct_group]
     # For every class, the sum over groups of the bound of its rule there, for all pictures at once.
     total = torch.nn.functional.embedding_bag(plan.rule_of, bounds.T.contiguous(), mode="sum")
     return total.T
+
+
+def _shared_bounds(plan: Plan, leaders: Tensor) -> Tensor:
+    """Return `_bounds`, computed once for each class that leads."""
+    distinct, which = torch.unique(leaders, return_inverse=True)
+    return _bounds(plan, distinct)[which]
 
 
 def _bounds(plan: Plan, leaders: Tensor) -> Tensor:

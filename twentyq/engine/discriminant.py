@@ -39,14 +39,14 @@ def log_ratios(answers: Tensor) -> Tensor:
 class Gaussian:
     """A discriminant made ready, for the S classes that had pictures.
 
-    has_mean    (N,) bool, which classes these are
+    classes     (S,) which these are
     center      (Q,) mean log-ratio
     means       (S, Q) and covariance (Q, Q): Σ and the μ
     scaled      (S, Q) and precision (Q, Q): Λ = Σ⁻¹ and the Λ μ
     halves      (S,) ½ μᵀ Λ μ
     """
 
-    has_mean: Tensor
+    classes: Tensor
     center: Tensor
     means: Tensor
     covariance: Tensor
@@ -67,7 +67,7 @@ def compile_discriminant(discriminant: Discriminant) -> Gaussian:
     scaled = means @ precision
     halves = (means * scaled).sum(dim=1) / 2
     return Gaussian(
-        discriminant.has_mean,
+        discriminant.has_mean.nonzero()[:, 0],
         discriminant.center,
         means,
         covariance,
@@ -78,22 +78,28 @@ def compile_discriminant(discriminant: Discriminant) -> Gaussian:
 
 
 def with_discriminant(
-    plan: Plan, gaussian: Gaussian, evidence: Tensor, asked: Tensor, ratios: Tensor
+    plan: Plan,
+    gaussian: Gaussian,
+    evidence: Tensor,
+    asked: Tensor,
+    ratios: Tensor,
+    *,
+    fixed_shapes: bool = False,
 ) -> Tensor:
     """Return evidence with the Gaussian's in place of the rules', `(n_images, n_classes)` in nats.
 
     `evidence` is the rules', `asked` is `(n_images, n_groups)`, `ratios` `(n_images, Q)`. Two kinds
     of evidence have no common zero. The rules keep the say on how much belief the classes with
     pictures hold together, Σ exp(evidence), and the Gaussian says how they share it; classes
-    without pictures keep the rules' evidence as it is.
+    without pictures keep the rules' evidence as it is. `fixed_shapes` takes the form of
+    `marginal_by_masks`.
     """
-    seen = gaussian.has_mean
-    told = marginal_evidence(plan, gaussian, asked, ratios)
-    together = torch.logsumexp(evidence[:, seen], dim=1, keepdim=True)
+    marginal = marginal_by_masks if fixed_shapes else marginal_evidence
+    told = marginal(plan, gaussian, asked, ratios)
+    together = torch.logsumexp(evidence[:, gaussian.classes], dim=1, keepdim=True)
     level = torch.logsumexp(told, dim=1, keepdim=True)
-    joined = evidence.clone()
-    joined[:, seen] = to_grid(told - level + together, EVIDENCE_STEP)
-    return joined
+    shared = to_grid(told - level + together, EVIDENCE_STEP)
+    return evidence.index_copy(1, gaussian.classes, shared)
 
 
 def marginal_evidence(plan: Plan, gaussian: Gaussian, asked: Tensor, ratios: Tensor) -> Tensor:
@@ -111,6 +117,27 @@ def marginal_evidence(plan: Plan, gaussian: Gaussian, asked: Tensor, ratios: Ten
     rest = _form(gaussian.precision, gaussian.scaled, most @ gaussian.precision, left)
     evidence[~few] = whole - rest
     return evidence
+
+
+def marginal_by_masks(plan: Plan, gaussian: Gaussian, asked: Tensor, ratios: Tensor) -> Tensor:
+    """Return what `marginal_evidence` does, with shapes that do not depend on what was asked.
+
+    Each picture has a matrix of its own, in which the rows and columns of what was not asked are
+    those of the identity. With its factor L, xᵀ M⁻¹ μ = (L⁻¹ x)ᵀ (L⁻¹ μ).
+    """
+    columns = asked[:, plan.option_group]
+    x = (ratios - gaussian.center) * columns
+    step = max(1, LARGEST_ARRAY // (plan.n_prompts * max(plan.n_prompts, len(gaussian.means) + 1)))
+    parts = []
+    for some, vectors in zip(torch.split(columns, step), torch.split(x, step), strict=True):
+        blocks = gaussian.covariance * (some[:, :, None] & some[:, None, :])
+        blocks.diagonal(dim1=1, dim2=2).add_(~some)
+        factor, _ = torch.linalg.cholesky_ex(blocks)
+        both = torch.cat([gaussian.means.T * some[:, :, None], vectors[:, :, None]], dim=2)
+        solved = torch.linalg.solve_triangular(factor, both, upper=False)
+        means, mine = solved[:, :, :-1], solved[:, :, -1:]
+        parts.append((means * mine).sum(dim=1) - means.square().sum(dim=1) / 2)
+    return torch.cat(parts)
 
 
 def _form(matrix: Tensor, means: Tensor, x: Tensor, columns: Tensor) -> Tensor:

@@ -90,14 +90,17 @@ def listen(
         at = (~answers.given[rows, group] & (asking | again)).nonzero()[:, 0]
         cosines = similarities(group, rows[at])
         finite = torch.isfinite(cosines).all(dim=1)
-        _check_finite(reading.plan, group, cosines, pictures[at], wrong=asking[at] & ~finite)
+        wrong = asking[at] & ~finite
+        require_finite(reading.plan, group, cosines[wrong], pictures[at][wrong])
         answers.enter(reading, group, rows[at][finite], reading.answer(group, cosines[finite]))
 
 
-def _check_finite(plan: Plan, group: int, cosines: Tensor, pictures: Tensor, wrong: Tensor) -> None:
-    if bool(wrong.any()):
-        row = int(wrong.nonzero()[0])
-        option = int((~torch.isfinite(cosines[row])).nonzero()[0])
+def require_finite(plan: Plan, group: int, cosines: Tensor, pictures: Tensor) -> None:
+    """Raise SimilarityError for the first of one group's cosines that is not finite.
+
+    `cosines` are `(n, n_options)` and `pictures` `(n,)` their numbers.
+    """
+    for row, option in (~torch.isfinite(cosines)).nonzero().tolist():
         raise SimilarityError(
             "a similarity is not a finite number",
             where=f"picture {int(pictures[row])}, prompt {plan.prompts[group][option]!r}",

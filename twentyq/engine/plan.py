@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -33,6 +33,7 @@ class Plan:
     informative     (G,) whether the classes' rules differ in the group
     label_of        (N,) the label of each class, an index into `labels`
     tie_of          (N,) the tie set of each class; classes with equal rules everywhere share one
+    pair_of         (N,) tie set and label together; classes share one where they share both
     log_prior       (N,) natural logarithm of the normalised prior
     """
 
@@ -54,6 +55,11 @@ class Plan:
     tie_of: Tensor
     log_prior: Tensor
     has_prior: bool
+    pair_of: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        pair = self.tie_of * len(self.labels) + self.label_of
+        object.__setattr__(self, "pair_of", torch.unique(pair, return_inverse=True)[1])
 
     @property
     def n_prompts(self) -> int:

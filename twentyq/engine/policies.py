@@ -8,7 +8,6 @@ the file.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -20,7 +19,7 @@ from twentyq.engine.gain import Channel, gini_gain, information_gain
 from twentyq.engine.plan import Plan
 from twentyq.engine.state import State
 from twentyq.engine.ties import first_largest
-from twentyq.errors import UsageError, nearest, shown, suggestion
+from twentyq.errors import UsageError, shown, suggestion
 
 # Values in single precision are right to some 1e-6; those of the best groups that differ by more
 # than this are in the right order.
@@ -84,7 +83,20 @@ class GiniPolicy(GreedyPolicy):
 
 
 @dataclass(frozen=True, slots=True)
-class StaticPolicy:
+class FixedPolicy(ABC):
+    """Value groups without regard to what was answered: once for a game is enough."""
+
+    @abstractmethod
+    def values(self, plan: Plan, channel: Channel, pictures: Tensor) -> Tensor:
+        """Return the value of each group for pictures by their numbers, `(n_images, n_groups)`."""
+
+    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+        """Return the values of the pictures in this state."""
+        return self.values(plan, channel, state.picture)
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPolicy(FixedPolicy):
     """Ask every picture the same groups in one order, by default by gain from the prior.
 
     Groups that `order` leaves out are never asked.
@@ -97,13 +109,13 @@ class StaticPolicy:
         """How the command line writes this policy."""
         return "static" if not self.order else f"static:{','.join(self.order)}"
 
-    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+    def values(self, plan: Plan, channel: Channel, pictures: Tensor) -> Tensor:
         """Return the gain from the prior, or the place in the order, the same for every picture."""
         if not self.order:
             value = information_gain(channel, torch.exp(plan.log_prior)[None])
         else:
             value = _by_place(plan, torch.tensor([self.groups(plan)], device=plan.device))
-        return value.expand(len(state.picture), -1)
+        return value.expand(len(pictures), -1)
 
     def groups(self, plan: Plan) -> list[int]:
         """Return the groups of the order; raises UsageError for an unknown or repeated one."""
@@ -119,19 +131,19 @@ class StaticPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class FileOrderPolicy:
+class FileOrderPolicy(FixedPolicy):
     """Ask the groups as they stand in the file, as the article's code does."""
 
     name: str = "file-order"
 
-    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+    def values(self, plan: Plan, channel: Channel, pictures: Tensor) -> Tensor:
         """Return the same value for every group: the tie goes to the first in the file."""
         del channel
-        return torch.zeros(len(state.picture), len(plan.groups), device=plan.device)
+        return torch.zeros(len(pictures), len(plan.groups), device=plan.device)
 
 
 @dataclass(frozen=True, slots=True)
-class RandomPolicy:
+class RandomPolicy(FixedPolicy):
     """Ask the groups in an order drawn for each picture from a seed and the picture's number."""
 
     seed: int = 0
@@ -141,20 +153,22 @@ class RandomPolicy:
         """How the command line writes this policy."""
         return f"random:{self.seed}" if self.seed else "random"
 
-    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+    def values(self, plan: Plan, channel: Channel, pictures: Tensor) -> Tensor:
         """Return random values that do not depend on the batch a picture is in."""
         del channel
-        first, last = int(state.picture.min()), int(state.picture.max())
+        if not len(pictures):
+            return torch.zeros(0, len(plan.groups), device=plan.device)
+        first, last = int(pictures.min()), int(pictures.max())
         # Philox counts in blocks of four numbers, so each picture owns whole blocks.
         blocks = -(-len(plan.groups) // 4)
         source = np.random.Philox(key=self.seed).advance(first * blocks)
         drawn = np.random.Generator(source).random((last - first + 1, 4 * blocks))
         values = torch.from_numpy(drawn[:, : len(plan.groups)]).to(plan.device)
-        return values[state.picture - first]
+        return values[pictures - first]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GivenPolicy:
+class GivenPolicy(FixedPolicy):
     """Ask each picture the groups of its own given order, `(n_images, ≤ n_groups)` padded with −1.
 
     Rows are found by the picture's number. This replays a trace.
@@ -163,10 +177,15 @@ class GivenPolicy:
     orders: Tensor
     name: str = "given"
 
-    def value(self, plan: Plan, channel: Channel, state: State) -> Tensor:
+    def values(self, plan: Plan, channel: Channel, pictures: Tensor) -> Tensor:
         """Return the place in the picture's own order; groups that are not in it are forbidden."""
         del channel
-        return _by_place(plan, self.orders.to(plan.device)[state.picture])
+        return _by_place(plan, self.orders.to(plan.device)[pictures])
+
+
+def fixed_values(policy: Policy, plan: Plan, channel: Channel, pictures: Tensor) -> Tensor | None:
+    """Return values that hold for a whole game, `(n_images, n_groups)`; None if belief decides."""
+    return policy.values(plan, channel, pictures) if isinstance(policy, FixedPolicy) else None
 
 
 def choose(
@@ -175,18 +194,22 @@ def choose(
     policy: Policy,
     state: State,
     candidates: Tensor,
+    *,
     rough: Channel | None = None,
+    fixed: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the group each picture asks next `(B,)`, −1 for none, and every value `(B, G)`.
 
     `candidates` is `(n_images, n_groups)` bool; the value of a group that is none is −∞. With
     `rough`, the channel in single precision, values are rounded; pictures whose best groups are
     then too close to tell apart are valued again by `channel`, so that the choice is the same.
+    Which these are, the host must look up. `fixed` are the policy's `fixed_values`, where they
+    were computed before.
     """
 
     def value_by(channel: Channel, state: State, candidates: Tensor) -> Tensor:
-        value = policy.value(plan, channel, state).to(torch.float64)
-        return value.masked_fill(~candidates, -torch.inf)
+        value = policy.value(plan, channel, state) if fixed is None else fixed
+        return value.to(torch.float64).masked_fill(~candidates, -torch.inf)
 
     value = value_by(channel if rough is None else rough, state, candidates)
     possible = (value > -torch.inf).any(dim=1)
@@ -196,43 +219,6 @@ def choose(
         if len(unclear):
             value[unclear] = value_by(channel, state.rows(unclear), candidates[unclear])
     return torch.where(possible, first_largest(value), -1), value
-
-
-POLICIES: dict[str, Callable[[], Policy]] = {
-    "gain": GainPolicy,
-    "gain-per-prompt": lambda: GainPolicy(per_prompt=True),
-    "gini": GiniPolicy,
-    "gini-per-prompt": lambda: GiniPolicy(per_prompt=True),
-    "static": StaticPolicy,
-    "random": RandomPolicy,
-}
-
-
-def parse_policy(text: str) -> Policy:
-    """Return the policy that the command line names: a name, `static:a,b` or `random:SEED`.
-
-    Raises UsageError where the name or its argument is unknown.
-    """
-    name, colon, argument = text.partition(":")
-    if name == "static" and argument:
-        return StaticPolicy(tuple(part.strip() for part in argument.split(",")))
-    if name == "random" and is_count(argument):
-        return RandomPolicy(int(argument))
-    if name in POLICIES and not colon:
-        return POLICIES[name]()
-    meant = nearest(name, list(POLICIES))
-    raise UsageError(
-        "no such policy",
-        where="policy",
-        got=shown(text),
-        allowed=", ".join([*POLICIES, "static:GROUP,GROUP,...", "random:SEED"]),
-        mend=f"did you mean {meant!r}?" if meant and meant != name else None,
-    )
-
-
-def is_count(text: str) -> bool:
-    """Return whether text is a whole number that fits into an array, of 18 digits at most."""
-    return text.isdecimal() and len(text) <= 18
 
 
 def _group_index(plan: Plan, name: str) -> int:

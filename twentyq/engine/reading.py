@@ -22,7 +22,8 @@ class Reading:
     """A plan's answers, evidence and belief under one scale, its noise and a calibration.
 
     `log_confusion` is Σ_j R(r, j) log C_g[j, k] for each distinct rule r, `(M, K)`. `rule_of` is
-    the plan's, turned to `(G, N)`, from which one group's row is read at once. The other parts are
+    the plan's, turned to `(G, N)`, from which one group's row is read at once. With `fixed_shapes`
+    no shape depends on what arrays hold, so that nobody waits for a device. The other parts are
     those of `Calibration`.
     """
 
@@ -35,6 +36,7 @@ class Reading:
     log_confusion: Tensor | None
     discriminant: Gaussian | None
     probability: ReportedProbability | None
+    fixed_shapes: bool = False
 
     def answer(self, group: int, cosines: Tensor) -> Tensor:
         """Return the answer to one group from its cosines, both `(n_images, n_options)`."""
@@ -62,7 +64,14 @@ class Reading:
         """
         if self.discriminant is None or ratios is None:
             return evidence
-        return with_discriminant(self.plan, self.discriminant, evidence, asked, ratios)
+        return with_discriminant(
+            self.plan,
+            self.discriminant,
+            evidence,
+            asked,
+            ratios,
+            fixed_shapes=self.fixed_shapes,
+        )
 
     def posterior(self, believed: Tensor, n_informative: Tensor) -> Tensor:
         """Return belief over classes, `(n_images, n_classes)`."""

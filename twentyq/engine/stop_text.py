@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from twentyq.engine.policies import is_count
+from twentyq.engine.policy_text import is_count
 from twentyq.engine.stopping import (
     Agrees,
     Both,

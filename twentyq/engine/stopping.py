@@ -23,13 +23,15 @@ from twentyq.engine.state import State
 class Standing:
     """A state with the class that would be returned, `leader` `(n_images,)`.
 
-    `moments` say what the groups still to be asked may bring, where a calibration knows.
+    `moments` say what the groups still to be asked may bring, where a calibration knows. With
+    `fixed_shapes` rules do not look at what arrays hold, so that nobody waits for a device.
     """
 
     plan: Plan
     state: State
     leader: Tensor
     moments: RuleMoments | None = None
+    fixed_shapes: bool = False
 
 
 class StopRule(Protocol):
@@ -119,7 +121,8 @@ class Certain(_Simple):
 
     def fired(self, standing: Standing) -> Tensor:
         """Return whether the leader is proved."""
-        return is_certain(standing.plan, standing.state, standing.leader)[:, None]
+        plan, state, leader = standing.plan, standing.state, standing.leader
+        return is_certain(plan, state, leader, fixed_shapes=standing.fixed_shapes)[:, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from twentyq.engine.decision import leading_class
-from twentyq.engine.game import Game, kept_similarities, play
+from twentyq.engine.game import Game
+from twentyq.engine.playing import kept_similarities, play
 from twentyq.engine.state import start
 from twentyq.engine.stopping import (
     Agrees,
