@@ -1,6 +1,7 @@
 from collections import Counter
 
 import pytest
+import torch
 
 from twentyq.bench.timing import Spread, alternate, ratio, spread
 
@@ -29,3 +30,19 @@ def test_a_ratio_is_taken_round_by_round():
 def test_rounds_of_both_cases_are_paired():
     with pytest.raises(ValueError, match="shorter"):
         ratio((1.0, 2.0), (1.0,))
+
+
+def test_a_case_ends_when_the_device_has_done_all_it_was_given(monkeypatch):
+    ran = []
+    monkeypatch.setattr(torch.accelerator, "synchronize", ran.append)
+    device = torch.device("meta")
+    alternate({"a": lambda: ran.append("case")}, rounds=1, device=device)
+    assert ran == [device, "case", "case", device, device, "case", device]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_what_a_gpu_computes_is_timed_and_not_only_its_start():
+    matrix = torch.randn(4096, 4096, device="cuda")
+    cases = {"one": lambda: matrix @ matrix, "ten": lambda: [matrix @ matrix for _ in range(10)]}
+    taken = alternate(cases, rounds=5, device=matrix.device)
+    assert ratio(taken["ten"], taken["one"]).median > 5

@@ -47,7 +47,14 @@ def test_the_document_has_the_keys_of_the_page_and_positive_finite_figures(twent
     assert document["setting"]["pictures"] == 6
     assert document["setting"]["quick"] is True
     assert document["machine"]["cores"] >= 1
-    assert document["notes"] == []
+    assert document["half"] == []
+    for case, reached in document["ceilings"].items():
+        # On a CPU there is no copy, which is said.
+        assert set(reached) == {"resident", "matmul"} - {case}
+        assert 0 < figures(reached)[0] < math.inf
+    assert document["notes"] == [
+        "No pixels are copied to a CUDA device here: no part of the rate of that copy."
+    ]
 
 
 def test_without_pictures_they_are_drawn_and_without_a_pipeline_it_says_so(twentyq, things):
@@ -61,7 +68,29 @@ def test_without_pictures_they_are_drawn_and_without_a_pipeline_it_says_so(twent
     for name in set(MEANINGS) - {"start_over_bare", "full_over_pipeline"}:
         assert MEANINGS[name] in ran.out
     assert "Transformers' pipeline does not run this encoder" in ran.out
+    assert "This encoder prepares pictures in its own code: no ceilings." in ran.out
+    assert "of the throughput of" not in ran.out
     assert "twentyq: measuring pictures" in ran.err
+
+
+@pytest.mark.usefixtures("with_clip")
+def test_half_precision_is_a_rate_of_agreement_over_each_picture_once(twentyq, things):
+    ran = twentyq(
+        "bench", "pictures", "--system", "things.yaml", *QUICK, "--batch-size", 8, "--half",
+        "--out", "bench.json",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert "of the throughput of" in ran.out
+    found = json.loads((things / "bench.json").read_text())["half"]
+    assert [agreement["dtype"] for agreement in found] == ["bfloat16", "float16"]
+    for agreement in found:
+        equal = agreement["equal"]
+        assert equal["total"] == 6
+        assert 0 <= equal["low"] <= equal["share"] <= equal["high"] <= 1
+        assert 0 < agreement["difference"] < 0.1
+        assert f"{agreement['dtype']} " in ran.out
+    assert "full's labels as in float32" in ran.out
+    assert "twentyq: measuring half precision" in ran.err
 
 
 @pytest.mark.slow
@@ -88,6 +117,7 @@ def test_a_start_that_transformers_cannot_make_is_an_error():
         (("--plot", "a.svg"), "there is nothing to draw without the figures of --scaling"),
         (("--plot", "a.pdf", "--scaling"), "no such kind of picture"),
         (("--out", "things.yaml"), "this file exists already"),
+        (("--half", "--encoder", "python:a:b"), "the encoder's factory chooses its number type"),
     ],
 )
 def test_contradictions_are_refused_before_anything_is_measured(twentyq, things, arguments, said):

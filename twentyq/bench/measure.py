@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
+from twentyq.bench.ceilings import ceilings, parts
 from twentyq.bench.drawn import Size, draw_pictures
-from twentyq.bench.engine import EngineCost, engine_game, measure_engine
+from twentyq.bench.engine import AT_LEAST, EngineCost, engine_game, measure_engine
+from twentyq.bench.half import Agreement, measure_half
 from twentyq.bench.pictures import picture_cases
 from twentyq.bench.report import Report, Setting, this_machine
 from twentyq.bench.scaling import Step, measure_scaling, sizes
@@ -33,7 +35,8 @@ class Wanted:
 
     `pictures` are files or encoded pictures; without any, as many are drawn as a batch holds, and
     fewer than that are repeated. `quick` takes small sizes, to see that it runs. `scaling` and
-    `start` add the parts that take minutes.
+    `start` add the parts that take minutes. `load` loads the encoder in a number type, and adds
+    what half precision changes.
     """
 
     system: System
@@ -45,6 +48,7 @@ class Wanted:
     quick: bool = False
     scaling: bool = False
     start: bool = False
+    load: Callable[[str], Encoder] | None = None
 
 
 def measure(wanted: Wanted, tell: Callable[[str], None]) -> Report:
@@ -60,16 +64,21 @@ def measure(wanted: Wanted, tell: Callable[[str], None]) -> Report:
     tell("pictures")
     share = replace(engine_sizes[0], batch=wanted.batch_size)
     cases = picture_cases(wanted.system, wanted.encoder, pictures, wanted.batch_size)
-    taken = alternate({**cases, "engine": engine_game(share)}, wanted.rounds)
+    bounds = ceilings(wanted.encoder, pictures[: wanted.batch_size], quick=wanted.quick)
+    taken = alternate(
+        {**cases, **bounds.cases, "engine": engine_game(share)},
+        wanted.rounds,
+        0.0 if wanted.quick else AT_LEAST,
+        wanted.encoder.device,
+    )
+    worth = {"engine": wanted.batch_size, **bounds.pictures}
     a_picture = {
-        name: tuple(
-            value / (wanted.batch_size if name == "engine" else len(pictures)) for value in seconds
-        )
+        name: tuple(value / worth.get(name, len(pictures)) for value in seconds)
         for name, seconds in taken.items()
     }
     ratios = _of_pictures(a_picture)
     milliseconds = {name: spread(values).times(1000) for name, values in a_picture.items()}
-    notes = []
+    notes = [*bounds.notes]
     if "pipeline" not in taken:
         notes.append("Transformers' pipeline does not run this encoder: no full_over_pipeline.")
 
@@ -81,6 +90,13 @@ def measure(wanted: Wanted, tell: Callable[[str], None]) -> Report:
     ratios["numpy_over_gain"] = costs[0].numpy_over_gain
     ratios["python_over_gain"] = costs[0].python_over_gain
 
+    half: tuple[Agreement, ...] = ()
+    if wanted.load is not None:
+        tell("half precision")
+        # Each once: a picture that is repeated says nothing new.
+        once = wanted.pictures or pictures
+        half, unrun = measure_half(wanted.system, wanted.load, once, wanted.batch_size)
+        notes += unrun
     if wanted.start:
         tell("starts")
         picture = draw_pictures(1)[0]
@@ -107,6 +123,8 @@ def measure(wanted: Wanted, tell: Callable[[str], None]) -> Report:
         ),
         ratios=ratios,
         cases=milliseconds,
+        ceilings=parts(a_picture),
+        half=half,
         engine=tuple(costs),
         scaling=tuple(scaling),
         notes=tuple(notes),

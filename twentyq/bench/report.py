@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from twentyq.bench.engine import EngineCost
+from twentyq.bench.half import Agreement
 from twentyq.bench.scaling import Step
 from twentyq.bench.timing import Spread
 
@@ -79,6 +80,8 @@ class Report:
 
     ratios    by name, see `MEANINGS`; a case that could not be run is left out, with a note
     cases     milliseconds a picture of whole classifications; milliseconds of whole starts
+    ceilings  what part of each ceiling's throughput each case reaches, by case and ceiling
+    half      labels and cosines in half precision beside float32, where they were asked for
     engine    the engine alone by N, G, K and batch
     scaling   one question by N · Q, where it was asked for
     notes     what could not be measured, a sentence each
@@ -89,6 +92,8 @@ class Report:
     ratios: Mapping[str, Spread]
     cases: Mapping[str, Spread]
     engine: tuple[EngineCost, ...]
+    ceilings: Mapping[str, Mapping[str, Spread]]
+    half: tuple[Agreement, ...] = ()
     scaling: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -103,6 +108,18 @@ class Report:
                 name: [value.smallest, value.largest] for name, value in self.ratios.items()
             },
             "cases": {name: asdict(value) for name, value in self.cases.items()},
+            "ceilings": {
+                case: {ceiling: asdict(part) for ceiling, part in reached.items()}
+                for case, reached in self.ceilings.items()
+            },
+            "half": [
+                {
+                    "dtype": agreement.dtype,
+                    "equal": agreement.equal.model_dump(),
+                    "difference": agreement.difference,
+                }
+                for agreement in self.half
+            ],
             "engine": [asdict(cost) for cost in self.engine],
             "scaling": [
                 {**asdict(step), "entries": step.entries, "per_entry": step.per_entry}

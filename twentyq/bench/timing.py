@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
+import torch
+
 Case = Callable[[], object]
 
 
@@ -42,24 +44,37 @@ def ratio(case: Seconds, other: Seconds) -> Spread:
     return spread(tuple(a / b for a, b in zip(case, other, strict=True)))
 
 
-def alternate(cases: Mapping[str, Case], rounds: int, at_least: float = 0.0) -> dict[str, Seconds]:
+def alternate(
+    cases: Mapping[str, Case],
+    rounds: int,
+    at_least: float = 0.0,
+    device: torch.device | None = None,
+) -> dict[str, Seconds]:
     """Time every case once in each round, after running it once untimed.
 
     A case that takes less than `at_least` seconds is repeated that long within a round, and the
-    mean of the repetitions is taken.
+    mean of the repetitions is taken. A case has ended when `device` has done all it was given.
     """
     repeats = {
-        name: max(1, math.ceil(at_least / _seconds(case, 2))) for name, case in cases.items()
+        name: max(1, math.ceil(at_least / _seconds(case, 2, device)))
+        for name, case in cases.items()
     }
     taken: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, case in cases.items():
-            taken[name].append(_seconds(case, repeats[name]))
+            taken[name].append(_seconds(case, repeats[name], device))
     return {name: tuple(values) for name, values in taken.items()}
 
 
-def _seconds(case: Case, repeats: int) -> float:
+def _seconds(case: Case, repeats: int, device: torch.device | None) -> float:
+    _wait_for(device)
     start = time.perf_counter()
     for _ in range(repeats):
         case()
+    _wait_for(device)
     return (time.perf_counter() - start) / repeats
+
+
+def _wait_for(device: torch.device | None) -> None:
+    if device is not None and device.type != "cpu":
+        torch.accelerator.synchronize(device)

@@ -44,6 +44,13 @@ def bench(
         bool,
         typer.Option("--start", help="Also how long a start takes, beside that of a bare script."),
     ] = False,
+    half: Annotated[
+        bool,
+        typer.Option(
+            "--half",
+            help="Also how often full's label in bfloat16 and float16 is that of float32.",
+        ),
+    ] = False,
     output: Annotated[
         options.TableFormat, typer.Option("--format", help="table or json.")
     ] = options.TableFormat.table,
@@ -65,28 +72,39 @@ def bench(
     """Measure ratios on this machine, each from cases that are timed in turn in one run.
 
     The encoder alone, full and adaptive play, the engine alone, plain Python and numpy,
-    transformers' pipeline, and the machine's matrix product. Exit codes: 0 done, 2 usage, 3 a
-    picture cannot be read, 4 encoder unavailable, 5 disk or store.
+    transformers' pipeline, and the machine's matrix product; on a GPU also the copy to it. Exit
+    codes: 0 done, 2 usage, 3 a picture cannot be read, 4 encoder unavailable, 5 disk or store.
     """
     _refuse_contradictions(scaling, plot, out, force)
+    if half and encoder.startswith("python:"):
+        raise UsageError(
+            "the encoder's factory chooses its number type, so that there is nothing to compare",
+            where="--half",
+            got=f"--encoder {encoder}",
+            mend="leave --half out, or name an encoder that takes --dtype",
+        )
     from twentyq.bench import Wanted, measure
     from twentyq.cli.bench_table import print_report
     from twentyq.cli.console import open_console
     from twentyq.cli.sources import find_pictures
     from twentyq.cli.writing import write_file
-    from twentyq.encoder import load_encoder
+    from twentyq.encoder import Encoder, load_encoder
     from twentyq.system import load_system
+
+    def load(number_type: str) -> Encoder:
+        return load_encoder(encoder, device, number_type, revision, trust_remote_code, batch_size)
 
     wanted = Wanted(
         system=load_system(system),
         system_name=system,
         pictures=tuple(find_pictures(pictures)) if pictures else (),
-        encoder=load_encoder(encoder, device, dtype, revision, trust_remote_code, batch_size),
+        encoder=load(dtype),
         batch_size=batch_size,
         rounds=2 if quick else rounds,
         quick=quick,
         scaling=scaling,
         start=start,
+        load=load if half else None,
     )
     report = measure(wanted, lambda what: print(f"twentyq: measuring {what}", file=sys.stderr))
     text = json.dumps(report.document(), ensure_ascii=False, allow_nan=False, indent=2)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twentyq.bench import Report
+from twentyq.bench.ceilings import CEILINGS
 from twentyq.bench.report import MEANINGS
 from twentyq.bench.timing import Spread
 
@@ -53,6 +54,26 @@ def print_report(console: Console, report: Report) -> None:
         )
     for table in (ratios, cases, engine):
         console.print(table)
+    if report.ceilings:
+        shown = [name for name in CEILINGS if any(name in of for of in report.ceilings.values())]
+        parts = _table("of the throughput of", *shown)
+        for case, reached in report.ceilings.items():
+            medians = (reached.get(name) for name in shown)
+            parts.add_row(case, *("" if part is None else _figure(part.median) for part in medians))
+        console.print(parts)
+    if report.half:
+        half = _table("full's labels as in float32", "equal", "of", "share", "95 %", "cosines off")
+        for agreement in report.half:
+            equal = agreement.equal
+            half.add_row(
+                agreement.dtype,
+                f"{equal.count:,}",
+                f"{equal.total:,}",
+                _figure(equal.share),
+                f"{_figure(equal.low)} to {_figure(equal.high)}",
+                _figure(agreement.difference),
+            )
+        console.print(half)
     if report.scaling:
         scaling = _table("scaling: N", "Q", "N·Q", "question ms", "ns by N·Q", "peak MiB")
         for step in report.scaling:
