@@ -12,7 +12,7 @@ from twentyq.engine import Game, full_game, parse_policy, parse_stop, play
 from twentyq.engine.policies import GivenPolicy
 from twentyq.engine.stopping import Confidence, Never, Questions
 from twentyq.errors import SimilarityError
-from twentyq.study.paths import fires, stop_at, walk
+from twentyq.study.paths import fires, stop_at, stopping_column, walk
 
 N = 12
 seeds = st.integers(0, 2**32 - 1)
@@ -152,6 +152,11 @@ def test_pictures_whose_questions_end_early_keep_how_they_stand():
     assert stopped.spent.tolist() == [sizes[2], sizes[1], 0, sizes[0]]
     assert not stopped.asked[2].any()
     assert fires(path, Questions(2)).tolist()[1] == [False] * 3
+
+
+def test_play_stops_where_a_rule_first_fires_and_else_at_the_end():
+    fired = np.array([[0, 1, 0], [0, 0, 0], [1, 1, 1]], dtype=bool)
+    assert stopping_column(fired).tolist() == [1, 2, 0]
 
 
 def test_a_rule_that_looks_at_something_else_is_an_error():

@@ -46,7 +46,7 @@ def permuted_rules(
     counts = []
     for _ in range(draws):
         owner = torch.from_numpy(rng.permutation(len(plan.classes))).to(plan.device)
-        counts.append(_hits(plan, first_largest(scores[:, owner]), truth))
+        counts.append(count_right(plan, first_largest(scores[:, owner]), truth))
     return control("rules permuted", counts, right)
 
 
@@ -71,7 +71,7 @@ def permuted_options(
         text = torch.from_numpy(np.lexsort((rng.random(len(group_of)), group_of))).to(plan.device)
         # To permute answers one way is to permute rules the other way, and these are fewer.
         rules = plan.rules[:, torch.argsort(text)]
-        counts.append(_hits(plan, full_leader(answers, rules), truth))
+        counts.append(count_right(plan, full_leader(answers, rules), truth))
     return control("options permuted in a group", counts, right)
 
 
@@ -92,5 +92,6 @@ def control(name: str, counts: list[int], right: Bools) -> Control:
     )
 
 
-def _hits(plan: Plan, leader: Tensor, truth: Ints) -> int:
+def count_right(plan: Plan, leader: Tensor, truth: Ints) -> int:
+    """Return how many pictures get their true label from these classes, `(n_images,)` both."""
     return int(np.count_nonzero(plan.label_of[leader].cpu().numpy() == truth))

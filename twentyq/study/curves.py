@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twentyq.study.fitting.thresholds import stopping_column
 from twentyq.study.measures import share_of
-from twentyq.study.paths import Floats, Ints, Path
+from twentyq.study.paths import Floats, Ints, Path, questions_asked, stopping_column
 from twentyq.study.resampling import estimate, resampled_means
 from twentyq.study.summary import Curve, Point
 
@@ -50,8 +49,7 @@ def signal_of(path: Path, stop: str) -> Floats:
     `stop` is confidence, margin, questions or agrees, as the command line writes the rule.
     """
     if stop == "questions":
-        so_far = np.arange(1.0, path.group.shape[1] + 1)
-        return np.minimum(so_far, path.length[:, None].astype(np.float64))
+        return questions_asked(path).astype(np.float64)
     signals = {"confidence": path.confidence, "margin": path.margin, "agrees": path.agreement}
     return signals[stop]
 
@@ -77,7 +75,7 @@ def sweep(paths: Sequence[Path], stop: str, truth: Ints, full: Ints) -> Sweep:
     """
     thresholds = thresholds_of(paths, stop)
     columns = [
-        np.stack([stopping_column(signal_of(path, stop), t) for t in thresholds], axis=1)
+        np.stack([stopping_column(signal_of(path, stop) >= t) for t in thresholds], axis=1)
         for path in paths
     ]
 

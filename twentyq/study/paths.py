@@ -18,9 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from twentyq.engine import Game, kept_similarities, play
 from twentyq.engine.decision import leading_class
-from twentyq.engine.game import Game
-from twentyq.engine.playing import kept_similarities, play
 from twentyq.engine.state import start
 from twentyq.engine.stopping import (
     Agrees,
@@ -135,7 +134,7 @@ def fires(path: Path, rule: StopRule) -> Bools:
         case Margin(threshold):
             return path.margin >= threshold
         case Questions(count):
-            return _questions(path) >= count
+            return questions_asked(path) >= count
         case Certain():
             return path.certain
         case Agrees(target):
@@ -149,15 +148,20 @@ def fires(path: Path, rule: StopRule) -> Bools:
     raise TypeError(f"a path does not hold what the stop rule {rule!r} looks at")
 
 
+def stopping_column(fired: Bools) -> Ints:
+    """Return the first column where play is to stop, else the last, `(n_images,)`."""
+    column: Ints = np.where(fired.any(axis=1), fired.argmax(axis=1), fired.shape[1] - 1)
+    return column
+
+
 def stop_at(path: Path, rule: StopRule) -> Stopped:
     """Return how pictures stand where a stop rule first fires, or at the end where it never does.
 
     This equals `play` with that stop rule.
     """
     fired = fires(path, rule)
-    last = fired.shape[1] - 1
-    column = np.where(fired.any(axis=1), fired.argmax(axis=1), last)[:, None]
-    until = np.arange(last + 1) <= column
+    column = stopping_column(fired)[:, None]
+    until = np.arange(fired.shape[1]) <= column
     # What was asked no more falls into a column that is then dropped.
     groups = np.where(until & (path.group >= 0), path.group, path.n_groups)
     asked = np.zeros((len(column), path.n_groups + 1), dtype=np.bool_)
@@ -173,7 +177,7 @@ def stop_at(path: Path, rule: StopRule) -> Stopped:
     )
 
 
-def _questions(path: Path) -> Ints:
+def questions_asked(path: Path) -> Ints:
     """Return how many questions were asked by each column, `(n_images, R)`."""
     so_far = np.arange(1, path.group.shape[1] + 1)
     return np.minimum(so_far, path.length[:, None])

@@ -18,11 +18,12 @@ from twentyq.engine import learn_order
 from twentyq.engine.game import Game
 from twentyq.engine.policies import StaticPolicy
 from twentyq.study.curves import PROBABILITIES, signal_of
+from twentyq.study.dealing import deal
 from twentyq.study.fitting.moments import fit_moments, walk_with
-from twentyq.study.fitting.thresholds import candidates, fit_threshold, stopping_column
+from twentyq.study.fitting.thresholds import candidates, fit_threshold
 from twentyq.study.group_answers import read_answers
 from twentyq.study.measures import share
-from twentyq.study.paths import Bools, Floats, Ints, Path, walk
+from twentyq.study.paths import Bools, Floats, Ints, Path, stopping_column, walk
 from twentyq.study.resampling import SEED, estimate, mean, resampled_means
 from twentyq.study.summary import Fitted, Saving
 
@@ -66,10 +67,7 @@ def halve(truth: Ints, seed: int = SEED) -> Bools:
 
     Of a label with an odd number of pictures, the halves take the odd one in turns.
     """
-    shuffled = np.random.default_rng(seed).permutation(len(truth))
-    by_label = shuffled[np.argsort(truth[shuffled], kind="stable")]
-    second = np.zeros(len(truth), dtype=np.bool_)
-    second[by_label[1::2]] = True
+    second: Bools = deal(truth, 2, seed) == 1
     return second
 
 
@@ -147,7 +145,7 @@ def hold_out(folds: Sequence[Fold], stop: str, target: float, full: Ints, n_prom
         thresholds.append(threshold)
         if threshold is not None:
             rows = np.flatnonzero(fold.read)
-            column = stopping_column(signal[rows], threshold)
+            column = stopping_column(signal[rows] >= threshold)
             spent[rows], agrees[rows] = fold.path.spent[rows, column], agreeing[rows, column]
     return Held(tuple(thresholds), spent, agrees)
 

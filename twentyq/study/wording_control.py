@@ -16,7 +16,7 @@ from torch import Tensor
 
 from twentyq.engine import Plan
 from twentyq.engine.reading import Reading
-from twentyq.study.controls import control, full_leader
+from twentyq.study.controls import control, count_right, full_leader
 from twentyq.study.group_answers import read_answers
 from twentyq.study.paths import Bools, Ints
 from twentyq.study.resampling import SEED
@@ -52,8 +52,7 @@ def random_words(
     for _ in range(draws):
         texts = embed(random_prompts(system, plan, rng)).to(pictures)
         answers = read_answers(unbiased, pictures @ texts.T)
-        labels = plan.label_of[full_leader(answers, plan.rules)].cpu().numpy()
-        counts.append(int(np.count_nonzero(labels == truth)))
+        counts.append(count_right(plan, full_leader(answers, plan.rules), truth))
     return control("random words of equal length", counts, right)
 
 

@@ -9,7 +9,6 @@ from twentyq.study.fitting.thresholds import (
     fit_threshold,
     least_agreement,
     least_pictures,
-    stopping_column,
 )
 
 
@@ -26,11 +25,6 @@ def test_how_many_pictures_a_target_needs(target, pictures):
     assert least_pictures(target) == pictures
     assert least_agreement(pictures, pictures) >= target
     assert least_agreement(pictures - 1, pictures - 1) < target
-
-
-def test_play_stops_where_z_is_reached_and_else_at_the_end():
-    z = np.array([[1.0, 3.0, 2.0], [0.0, 1.0, 1.0], [-np.inf, 2.0, np.inf]])
-    assert stopping_column(z, 2.0).tolist() == [1, 2, 1]
 
 
 def test_candidates_run_from_strict_to_loose_and_are_finite():

@@ -15,14 +15,10 @@ from twentyq.engine.game import Game
 from twentyq.study.controls import full_leader
 from twentyq.study.fitting.moments import fit_moments, walk_with
 from twentyq.study.fitting.parts import SEED
-from twentyq.study.fitting.thresholds import (
-    TARGETS,
-    candidates,
-    fit_threshold,
-    stopping_column,
-)
+from twentyq.study.fitting.thresholds import TARGETS, candidates, fit_threshold
 from twentyq.study.group_answers import read_answers
 from twentyq.study.measures import share_of
+from twentyq.study.paths import stopping_column
 from twentyq.study.summary import Share
 
 
@@ -68,7 +64,8 @@ def fit_agreement(
         tried = candidates(of_first[first])
         fitted = {t: fit_threshold(of_first[second], agrees[second], tried, t) for t in targets}
         for target, threshold in fitted.items():
-            column = stopping_column(of_first[first], np.inf if threshold is None else threshold)
+            least = np.inf if threshold is None else threshold
+            column = stopping_column(of_first[first] >= least)
             agreeing[target] += int(agrees[first, column].sum())
             prompts[target] += int(paid[first, column].sum())
         thresholds.append(fitted)

@@ -13,12 +13,14 @@ from twentyq.calibration import rounded
 from twentyq.engine.calibration import Calibration
 from twentyq.engine.plan import Plan
 from twentyq.engine.policies import Policy
+from twentyq.study.dealing import shuffled_by_label
 from twentyq.study.fitting.choice import Choice, choose, fit_choice
 from twentyq.study.fitting.parts import LABELLED, PARTS, SEED, fit_parts
 from twentyq.study.fitting.prototypes import nearest_prototype
 from twentyq.study.fitting.stopping import Stopping, fit_stopping
 from twentyq.study.fitting.validation import FOLDS, Judged, judge, split_folds
 from twentyq.study.measures import share
+from twentyq.study.paths import Bools
 from twentyq.study.summary import Share
 
 
@@ -91,7 +93,7 @@ def calibrate_labelled(
     The other pictures check what was learned, and are the pool of `agrees`, which must not have
     been learned from.
     """
-    taught, rest = _deal(pictures, shots)
+    taught, rest = _taught_and_rest(pictures, shots)
     choice = choose(plan, scale, taught.similarities, taught.truth, parts)
     calibration = rounded(fit_choice(plan, scale, taught.similarities, taught.truth, choice))
     notes = _left_out(choice, parts)
@@ -117,13 +119,12 @@ def calibrate_labelled(
     return Calibrated(calibration, chosen, learned, stopping, notes)
 
 
-def _deal(pictures: Labelled, shots: int | None) -> tuple[Labelled, Labelled]:
+def _taught_and_rest(pictures: Labelled, shots: int | None) -> tuple[Labelled, Labelled]:
     """Return the pictures to learn from, at most `shots` of each label, and the rest."""
     truth = pictures.truth.numpy()
-    order = np.random.default_rng(SEED).permutation(len(truth))
-    by_label = order[np.argsort(truth[order], kind="stable")]
+    by_label = shuffled_by_label(truth, SEED)
     _, first, which = np.unique(truth[by_label], return_index=True, return_inverse=True)
-    place = np.empty_like(order)
+    place = np.empty_like(by_label)
     place[by_label] = np.arange(len(truth)) - first[which]
     taught = torch.from_numpy(place < (len(truth) if shots is None else shots))
     return pictures.rows(taught), pictures.rows(~taught)
@@ -150,7 +151,7 @@ def _left_out(choice: Choice, parts: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _prototypes(plan: Plan, pictures: Labelled) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _prototypes(plan: Plan, pictures: Labelled) -> Bools:
     """Return whether the nearest class mean is right, cross-validated, `(n_images,)`."""
     folds = split_folds(pictures.truth)
     right = np.empty(len(folds), dtype=np.bool_)
@@ -161,9 +162,7 @@ def _prototypes(plan: Plan, pictures: Labelled) -> np.ndarray[tuple[int], np.dty
     return right
 
 
-def _nearest(
-    plan: Plan, taught: Labelled, seen: Labelled
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _nearest(plan: Plan, taught: Labelled, seen: Labelled) -> Bools:
     label = nearest_prototype(taught.vectors, taught.truth, seen.vectors, len(plan.labels))
-    right: np.ndarray[tuple[int], np.dtype[np.bool_]] = (label == seen.truth).numpy()
+    right: Bools = (label == seen.truth).numpy()
     return right

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.stats import beta
 
-from twentyq.study.paths import Bools, Floats, Ints
+from twentyq.study.paths import Bools, Floats, stopping_column
 
 TARGETS = (0.99, 0.97, 0.95, 0.9)
 LEVEL = 0.95
@@ -17,13 +17,6 @@ STEPS = 200
 def least_agreement(agreeing: int, total: int) -> float:
     """Return the one-sided 95 % Clopper-Pearson bound of a share that is at least this large."""
     return 0.0 if not agreeing else float(beta.ppf(1 - LEVEL, agreeing, total - agreeing + 1))
-
-
-def stopping_column(z: Floats, threshold: float) -> Ints:
-    """Return the first column where z reaches a threshold, else the last, `(n_images,)`."""
-    fired = z >= threshold
-    column: Ints = np.where(fired.any(axis=1), fired.argmax(axis=1), z.shape[1] - 1)
-    return column
 
 
 def candidates(z: Floats) -> Floats:
@@ -47,7 +40,7 @@ def fit_threshold(z: Floats, agrees: Bools, tried: Floats, target: float) -> flo
     kept = None
     rows = np.arange(len(z))
     for threshold in tried:
-        agreeing = int(np.count_nonzero(agrees[rows, stopping_column(z, threshold)]))
+        agreeing = int(np.count_nonzero(agrees[rows, stopping_column(z >= threshold)]))
         if least_agreement(agreeing, len(z)) < target:
             break
         kept = float(threshold)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +14,7 @@ from twentyq.engine.plan import Plan
 from twentyq.engine.reading import Reading, build_reading
 from twentyq.engine.ties import first_largest
 from twentyq.study.controls import full_leader
+from twentyq.study.dealing import deal
 from twentyq.study.fitting.evidence import Evidence, draw_subsets, gather, log_loss
 from twentyq.study.fitting.parts import SEED, fit_parts
 from twentyq.study.fitting.probability import fit_probability
@@ -52,11 +52,7 @@ class Trial:
 
 def split_folds(truth: Tensor, n_folds: int = FOLDS, seed: int = SEED) -> Tensor:
     """Return the fold of each picture, `(n_images,)`; each label is spread over folds evenly."""
-    order = np.random.default_rng(seed).permutation(len(truth))
-    by_label = order[np.argsort(truth.numpy()[order], kind="stable")]
-    folds = torch.empty(len(truth), dtype=torch.int64)
-    folds[torch.from_numpy(by_label)] = torch.arange(len(truth)) % n_folds
-    return folds
+    return torch.from_numpy(deal(truth.numpy(), n_folds, seed))
 
 
 def cross_validate(

@@ -17,9 +17,8 @@ PENALTY = 2.0
 """Of squared log weights, in pictures' worth of log loss: few pictures leave weights near 1."""
 RANGE = (-4.0, 4.0)
 STEPS = 30
-
-
 LARGEST_ARRAY = 2**27
+"""Numbers of evidence that are held at once."""
 
 
 def fit_weights(reading: Reading, similarities: Tensor, truth: Tensor, subsets: Tensor) -> Tensor:
