@@ -1,4 +1,4 @@
-"""Vectors of prompts and pictures, embedded once and kept piece by piece in the run's folder."""
+"""Vectors of prompts and pictures, embedded once and kept piece by piece in the study's folder."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from twentyq.encoder import Encoder, PromptStore, embed_pictures, embed_prompts,
 from twentyq.errors import EncoderError
 from twentyq.study.contents import Contents
 from twentyq.study.labelled import LabelledPictures
-from twentyq.study.run_folder import RunFolder
+from twentyq.study.study_folder import StudyFolder
 
 Progress = Callable[[int, int], None]
 """Takes how many pictures are embedded so far, and how many there are."""
 
 
 def prompt_vectors(
-    run: RunFolder, encoder: Encoder, texts: list[str], store: PromptStore | None
+    pieces: StudyFolder, encoder: Encoder, texts: list[str], store: PromptStore | None
 ) -> Tensor:
-    """Return unit vectors `(n_texts, d)`, from the run's folder where they are there already."""
-    kept = run.load("prompts.npz")
+    """Return unit vectors `(n_texts, d)`, from the study's folder where they are there already."""
+    kept = pieces.load("prompts.npz")
     if kept is None:
         vectors, _ = embed_prompts(encoder, texts, store)
         kept = {"vectors": vectors.cpu().numpy()}
-        run.save("prompts.npz", **kept)
+        pieces.save("prompts.npz", **kept)
     return torch.from_numpy(kept["vectors"])
 
 
 def picture_vectors(
-    run: RunFolder,
+    pieces: StudyFolder,
     encoder: Encoder,
     labelled: LabelledPictures,
     contents: Contents,
@@ -58,7 +58,7 @@ def picture_vectors(
     for number, start in enumerate(range(0, total, batch_size)):
         rows = contents.first[start : start + batch_size].tolist()
         name = f"pictures/{number:06}.npz"
-        piece = run.load(name)
+        piece = pieces.load(name)
         if piece is None:
             batch = [pictures[row] for row in rows]
             [embedded] = embed_pictures(encoder, batch, batch_size=len(batch), crop=crop)
@@ -68,7 +68,7 @@ def picture_vectors(
                 "faulty": np.array(list(embedded.faults), dtype=np.int64),
                 "faults": np.array([fault.what for fault in embedded.faults.values()], dtype=str),
             }
-            run.save(name, **piece)
+            pieces.save(name, **piece)
         if len(piece["usable"]):
             _require_width(piece["vectors"], width, encoder)
             vectors[start + piece["usable"]] = torch.from_numpy(piece["vectors"])

@@ -13,7 +13,7 @@ from torch import Tensor
 from twentyq.engine import kept_similarities, play
 from twentyq.result import Result, read_outcome
 from twentyq.study.paths import BATCH
-from twentyq.study.run_folder import RunFolder
+from twentyq.study.study_folder import StudyFolder
 from twentyq.study.ways import Way
 
 RESULTS = "results.jsonl"
@@ -84,4 +84,4 @@ def _read_batch(
 def write_records(folder: Path, records: Iterable[Record]) -> None:
     """Write `results.jsonl`, one line per picture and way; raises StoreError."""
     lines = "".join(record.to_line() for record in records)
-    RunFolder(folder).write(RESULTS, lines.encode())
+    StudyFolder(folder).write(RESULTS, lines.encode())

@@ -19,7 +19,7 @@ from twentyq.errors import PictureError
 from twentyq.study.contents import Contents, Indices, choose_pictures, read_contents
 from twentyq.study.embedding import Progress, picture_vectors, prompt_vectors
 from twentyq.study.labelled import LabelledPictures
-from twentyq.study.run_folder import open_run
+from twentyq.study.study_folder import open_study_folder
 from twentyq.study.summary import Problem
 from twentyq.system import System
 
@@ -79,18 +79,18 @@ def observe(
     `plan` is the system's, and `labelled` was read with the plan's labels. Every batch is kept when
     it is done: a killed run that is resumed embeds no finished batch again, and leaves the same
     bytes as an unbroken one.
-    Raises what `open_run`, `embed_prompts` and `picture_vectors` do, and PictureError where no
-    picture is left.
+    Raises what `open_study_folder`, `embed_prompts` and `picture_vectors` do, and PictureError
+    where no picture is left.
     """
     contents = read_contents(labelled)
     templates = tuple(dict.fromkeys((BARE_NAME, system.names_prompt)))
     texts = [prompt for group in plan.prompts for prompt in group]
     texts += [t.replace("{}", name) for t in templates for name in plan.classes]
     described = _manifest(labelled, contents, plan, texts, encoder, crop, batch_size)
-    run = open_run(folder, described, resume=resume)
-    prompts = prompt_vectors(run, encoder, texts, store)
+    pieces = open_study_folder(folder, described, resume=resume)
+    prompts = prompt_vectors(pieces, encoder, texts, store)
     vectors, faults = picture_vectors(
-        run,
+        pieces,
         encoder,
         labelled,
         contents,
@@ -103,7 +103,7 @@ def observe(
     if not len(kept):
         raise PictureError(
             "none of the pictures can be studied",
-            where=str(folder),
+            where="PICTURES",
             got="; ".join(f"{problem.kind}: {problem.names[0]}" for problem in problems),
         )
     seen = vectors[contents.number[kept]]
@@ -111,7 +111,7 @@ def observe(
     columns = prompts.double().T
     cosines = torch.cat([some.double() @ columns for some in torch.split(seen, batch_size)])
     similarities = _put_together(labelled, kept, plan, templates, seen, cosines, problems)
-    run.save(
+    pieces.save(
         "similarities.npz",
         names=np.array(similarities.names),
         truth=similarities.truth.numpy(),
@@ -139,7 +139,7 @@ def observe_once(
             system,
             plan,
             encoder,
-            Path(scratch) / "run",
+            Path(scratch) / "study",
             crop=crop,
             store=store,
             progress=progress,

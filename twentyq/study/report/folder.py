@@ -13,7 +13,7 @@ from twentyq.study.report.page import page
 from twentyq.study.report.story import Story
 from twentyq.study.report.tables import curves_parquet
 from twentyq.study.report.wording import stop_rules
-from twentyq.study.run_folder import RunFolder
+from twentyq.study.study_folder import StudyFolder
 from twentyq.study.summary import Summary
 
 
@@ -34,9 +34,9 @@ def render(summary: Summary, stories: Sequence[Story], folder: Path) -> None:
             "command.txt": f"{summary.command}\n".encode("utf-8", "backslashreplace"),
             "report.html": page(summary, stories).encode(),
         }
-    run = RunFolder(folder)
+    pieces = StudyFolder(folder)
     for name, content in files.items():
-        run.write(name, content)
+        pieces.write(name, content)
 
 
 def _json(summary: Summary) -> bytes:

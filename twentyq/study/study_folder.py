@@ -1,4 +1,4 @@
-"""The folder of a run: what the run is, and its finished pieces, each whole or not there.
+"""The folder of a study: what its run is, and its finished pieces, each whole or not there.
 
 A piece is written under another name, brought to the disk and renamed, so a run that is killed at
 any moment leaves whole pieces only, and a leftover that the next attempt writes over.
@@ -32,8 +32,8 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class RunFolder:
-    """A folder that belongs to one run."""
+class StudyFolder:
+    """A folder that belongs to the run of one study."""
 
     path: Path
 
@@ -60,7 +60,7 @@ class RunFolder:
             stream.write(content)
 
 
-def open_run(path: Path, manifest: Manifest, *, resume: bool) -> RunFolder:
+def open_study_folder(path: Path, manifest: Manifest, *, resume: bool) -> StudyFolder:
     """Begin a run in an empty or new folder, or continue the one that lies there.
 
     `manifest` says what the run is: everything that its pieces depend on, as JSON. Raises
@@ -81,7 +81,7 @@ def open_run(path: Path, manifest: Manifest, *, resume: bool) -> RunFolder:
     else:
         with _whole(path / MANIFEST) as stream:
             stream.write(dump_manifest(wanted))
-    return RunFolder(path)
+    return StudyFolder(path)
 
 
 def _whole(path: Path) -> AbstractContextManager[BinaryIO]:
