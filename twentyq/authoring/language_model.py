@@ -62,10 +62,9 @@ class LanguageModel:
 
         `name` is provider/model as DSPy writes it; with `base`, whatever the server calls it.
         Keys come from the environment, as the provider names them (`OPENAI_API_KEY` with `base`).
-        `max_calls` bounds the calls
-        over the network, retries included. `cache` is the file that keeps replies, None for none.
-        `max_tokens` bounds one reply. Nothing is sent yet. Raises `UsageError` for a name or
-        address that cannot be meant.
+        `max_calls` bounds the calls over the network, retries included. `cache` is the file that
+        keeps replies, None for none. `max_tokens` bounds one reply. Nothing is sent yet. Raises
+        `UsageError` for a name or address that cannot be meant.
         """
         _require_meant(name, base)
         # Read when prices are first looked up: without it, they come from the network.

@@ -84,7 +84,7 @@ def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
     squared = "".join("—" if unicodedata.east_asian_width(c) in "WF" else c for c in text)
     font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
     measure = text_to_path.get_text_width_height_descent
-    with _any_script():
+    with any_script():
         return max(measure(line, font, ismath=False)[0] for line in squared.split("\n"))
 
 
@@ -99,7 +99,7 @@ def paint(picture: Picture, form: Literal["png", "svg"]) -> bytes:
     longest = max(picture.width, picture.height) / 72
     dpi = min(SHARPEST, MOST_DOTS / longest)
     stream = io.BytesIO()
-    with styled(), _any_script():
+    with styled(), any_script():
         draw(picture).savefig(stream, format=form, dpi=dpi, metadata=_BARE[form])
     return stream.getvalue()
 
@@ -145,7 +145,7 @@ def draw(picture: Picture) -> Figure:
 
 
 @contextmanager
-def _any_script() -> Iterator[None]:
+def any_script() -> Iterator[None]:
     """Let a name be in any script: what the font lacks is a square in PNG, and text in SVG."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)

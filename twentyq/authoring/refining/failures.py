@@ -10,6 +10,7 @@ from torch import Tensor
 from twentyq.authoring.refining.pool import Pool, Standing
 from twentyq.authoring.refining.splitting import Part
 from twentyq.engine.plan import compile_plan
+from twentyq.study.fitting.confusion import label_rules
 from twentyq.system import AttributeGroup
 
 MOST_PICTURES = 6
@@ -75,9 +76,7 @@ def _answers_and_rules(pool: Pool, now: Standing, group: AttributeGroup) -> tupl
     """Return answers `(n_train, n_options)`, and the mean rule of each label's classes."""
     answers = pool.answers(group, Part.TRAIN)
     plan = compile_plan(now.system, classes=pool.plan.classes)
-    own = plan.rules[:, plan.options_of(plan.groups.index(group.name))]
-    rules = own.new_zeros(len(plan.labels), own.shape[1]).index_add_(0, plan.label_of, own)
-    return answers, rules / torch.bincount(plan.label_of).to(own)[:, None]
+    return answers, label_rules(plan)[:, plan.options_of(plan.groups.index(group.name))]
 
 
 def _shares(group: AttributeGroup, distribution: Tensor) -> str:

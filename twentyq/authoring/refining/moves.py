@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from twentyq.authoring.refining.pool import Pool, Standing
-from twentyq.authoring.refining.proposing import Candidate, Change, Proposer
+from twentyq.authoring.refining.proposing import Candidate, Change, Proposer, find_group
 from twentyq.authoring.refining.rules import NAME as RULES
 from twentyq.authoring.refining.rules import RuleProposer
 from twentyq.authoring.refining.splitting import SplitBy
 from twentyq.authoring.refining.worded import reworded
 from twentyq.authoring.refining.wordings import Wordings
 from twentyq.errors import UsageError, shown, suggestion
-from twentyq.system import AttributeGroup, System
+from twentyq.system import System
 
 WORDINGS = "wordings"
 GROUPS = "groups"
@@ -79,10 +79,10 @@ class WordingProposer:
     def propose(self, pool: Pool, now: Standing, coordinate: str) -> list[Candidate]:  # noqa: ARG002  # pictures judge afterwards
         """Return the group in every other wording."""
         system = now.system
-        group = _group(system, coordinate)
+        group = find_group(system, coordinate)
         if group is None:
             return []
-        once = _group(self.first, coordinate) or group
+        once = find_group(self.first, coordinate) or group
         taken = {one.prompt for one in system.groups}
         found = [
             Candidate(
@@ -113,7 +113,7 @@ class GroupProposer:
     def propose(self, pool: Pool, now: Standing, coordinate: str) -> Sequence[Candidate]:  # noqa: ARG002  # pictures judge afterwards
         """Return the system without the group; none where a class would be left without rules."""
         system = now.system
-        group = _group(system, coordinate)
+        group = find_group(system, coordinate)
         if group is None or len(system.groups) == 1:
             return []
         groups = tuple(one for one in system.groups if one is not group)
@@ -125,7 +125,3 @@ class GroupProposer:
             return []
         change = Change(self.name, coordinate, f"{len(group.options)} prompts", "")
         return [Candidate(change, replace(system, groups=groups, rules=rules))]
-
-
-def _group(system: System, name: str) -> AttributeGroup | None:
-    return next((group for group in system.groups if group.name == name), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twentyq.authoring.refining.pool import Pool, Standing
-from twentyq.system import System
+from twentyq.system import AttributeGroup, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class Candidate:
 
     change: Change
     system: System
+
+
+def find_group(system: System, name: str) -> AttributeGroup | None:
+    """Return a system's group of this name, None where it is no longer there."""
+    return next((group for group in system.groups if group.name == name), None)
 
 
 class Proposer(Protocol):

@@ -18,7 +18,7 @@ from twentyq.authoring.refining.failures import blame
 from twentyq.authoring.refining.moves import WORDINGS
 from twentyq.authoring.refining.pictures import WordingAdapter
 from twentyq.authoring.refining.pool import Pool, Standing
-from twentyq.authoring.refining.proposing import Candidate, Change
+from twentyq.authoring.refining.proposing import Candidate, Change, find_group
 from twentyq.authoring.refining.worded import reworded, wording_of
 from twentyq.errors import LanguageModelError, TwentyqError
 from twentyq.system import AttributeGroup, System
@@ -70,7 +70,7 @@ class ReflectingProposer:
 
         Raises `LanguageModelError` where the model cannot be asked even once, and `StoreError`.
         """
-        old = next((group for group in now.system.groups if group.name == coordinate), None)
+        old = find_group(now.system, coordinate)
         if old is None:
             return []
         if coordinate not in self._due:

@@ -20,7 +20,7 @@ def fit_confusion(plan: Plan, answers: Tensor, truth: Tensor) -> Tensor:
     the rule of its label; a label without a rule in a group, or a rule that says nothing, teaches
     nothing there. `answers` is `(n_images, n_prompts)`, `truth` indexes labels.
     """
-    rules = _label_rules(plan)
+    rules = label_rules(plan)
     confusion = answers.new_zeros(plan.n_prompts, int(plan.sizes.max()))
     for group, size in enumerate(plan.sizes.tolist()):
         columns = plan.options_of(group)
@@ -37,7 +37,7 @@ def fit_confusion(plan: Plan, answers: Tensor, truth: Tensor) -> Tensor:
     return confusion
 
 
-def _label_rules(plan: Plan) -> Tensor:
+def label_rules(plan: Plan) -> Tensor:
     """Return the mean rules of each label's classes, `(n_labels, n_prompts)`."""
     counts = torch.bincount(plan.label_of, minlength=len(plan.labels))
     total = plan.rules.new_zeros(len(plan.labels), plan.n_prompts)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 import xml.etree.ElementTree as ET
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from twentyq.review.painting import BLUE, GREY, INK, MUTED, RED
+from twentyq.review.painting import BLUE, GREY, INK, MUTED, RED, any_script
 
 GRID, GREEN, PURPLE, OCHRE = "#d8dde3", "#00795c", "#a0427c", "#866400"
 _ON_PAGE = {
@@ -157,8 +156,6 @@ def _svg(figure: Figure, salt: str, fonttype: str, background: str) -> bytes:
 
 def _saved(figure: Figure, **how: Any) -> bytes:
     stream = io.BytesIO()
-    with warnings.catch_warnings():
-        # A name may be in any script. On the page the browser has the font.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+    with any_script():
         figure.savefig(stream, **how)
     return stream.getvalue()
