@@ -140,6 +140,14 @@ def test_no_pictures_are_no_trouble():
         assert ours.stop_reason == ()
 
 
+def test_a_picture_that_asks_nothing_is_not_stopped_by_a_rule():
+    world = make_world(5, n_classes=8, n_groups=5, n_images=2, hard=True)
+    orders = torch.tensor([[-1, -1], [2, 0]])
+    game = Game(world.plan, 1.0, policy=GivenPolicy(orders), stop=parse_stop("confidence:0.001"))
+    ours, theirs = both(world, game)
+    assert ours.stop_reason == theirs.stop_reason == ("order-ended", "confidence:0.001")
+
+
 # What is not finite
 
 
@@ -330,6 +338,14 @@ def test_while_prompts_are_missing_a_round_looks_once(looks):
     assert 1 <= waiting < len(rounds)
     assert rounds == [1] * waiting + [0] * (len(rounds) - waiting - 1) + [1]
     assert int((outcome.groups_asked >= 0).sum()) > 40
+
+
+def test_the_host_hears_of_it_when_nobody_plays_any_more(looks):
+    world = make_world(21, n_classes=8, n_groups=6, n_images=40, hard=True)
+    game = Game(world.plan, 1.0, stop=parse_stop("questions:2"))
+    _, rounds = played(looks, game, world, resident=range(6))
+    # On a CPU at once: the third round is begun and not played.
+    assert len(rounds) == 3
 
 
 def test_a_flag_goes_down_with_the_last_picture():
