@@ -1,7 +1,6 @@
 """`twentyq study` on the command line: what it prints, writes and refuses, killed and resumed."""
 
 import csv
-import hashlib
 import json
 import multiprocessing
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.digests import digests
 from tests.study.seeing import SYSTEM, draw_pictures
 from twentyq.cli import extras, main
 from twentyq.engine.threads import threads
@@ -36,14 +36,6 @@ def _one_thread():
     """The last bits of vectors may depend on how many threads there are."""
     with threads(1):
         yield
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def test_a_study_with_every_option(drawn, twentyq, monkeypatch):

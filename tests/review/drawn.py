@@ -1,11 +1,13 @@
 """Pictures as they come out: where matplotlib puts each text, and what lies on what."""
 
 import itertools
+import re
+from html import unescape
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from twentyq.review.painting import draw, styled
+from twentyq.review.painting import draw, paint, styled
 from twentyq.system import AttributeGroup, System
 
 
@@ -43,6 +45,13 @@ def outside(picture):
         for (_, text), (x0, y0, x1, y1) in boxes
         if min(x0, y0) < 0 or x1 > picture.width or y1 > picture.height
     ]
+
+
+def unwritten(picture, names):
+    """Return the names that do not stand in the picture's SVG as text."""
+    svg = paint(picture, "svg").decode()
+    texts = "\n".join(unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg))
+    return [name for name in names if name not in texts]
 
 
 def hundred():

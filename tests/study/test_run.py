@@ -1,6 +1,5 @@
 """A whole study: its figures against its own results, its results against the classifier."""
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import replace
@@ -8,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.digests import digests
 from tests.study.seeing import COMMAND, SETTINGS, SeeingEncoder
 from tests.study.test_ways import calibrated
 from twentyq import Classifier
@@ -29,14 +29,6 @@ def by_name(folder):
     for entry in read_lines(folder):
         found.setdefault(entry["name"], []).append(entry)
     return found
-
-
-def digests(folder):
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def recompute(summary, entries, full):

@@ -1,4 +1,3 @@
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.digests import digests
 from tests.encoder.tiny_models import save_clip
 from tests.study.one_pass import (
     BATCH,
@@ -53,14 +53,6 @@ def unbroken(tmp_path_factory, pictures, clip):
     """Return what one unbroken pass saw, and the folder that it left."""
     folder = tmp_path_factory.mktemp("runs") / "unbroken"
     return pass_over(pictures, clip, folder), folder
-
-
-def digests(folder):
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def test_similarities_are_cosines_of_each_picture_with_each_prompt(unbroken, pictures, clip):
