@@ -1,46 +1,45 @@
 """The backend of a cluster: Ray Data brings shards to encoder actors, this process keeps the parts.
 
-Actors read the source and the folder of the run, under the paths that they have here, and write
-nothing. What was asked of an actor or a node that is lost is asked again of another, by Ray.
+What was asked of an actor or a node that is lost, Ray asks of another.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import pickle
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import socket
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-# Before Ray is imported: else it reports its use over the network.
+# Ray reads these when it is imported: it would report its use over the network, and talk of itself
+# on standard error.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
 
 import ray
 import ray.data
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
-from twentyq.batch.decoding import Decoder
-from twentyq.batch.local import embedded_batches, picture_decoder
-from twentyq.batch.manifest import normal, read_manifest, require_equal
-from twentyq.batch.parts import Part, classify_batch, join_batches
-from twentyq.batch.prompts import RunPrompts
-from twentyq.batch.run_folder import PROMPTS, RunFolder
+from twentyq.batch.actors import EncoderActor, decode_shard, unpacked
+from twentyq.batch.local import picture_decoder
+from twentyq.batch.parts import Part, join_batches
+from twentyq.batch.run_folder import RunFolder
 from twentyq.batch.settings import Settings
-from twentyq.batch.shards import Shards
 from twentyq.batch.sources import PictureSource
 from twentyq.batch.vectors import VectorSource
 from twentyq.classifier import Classifier
-from twentyq.encoder import Embedded, Encoder, embed_decoded
+from twentyq.encoder import Encoder
 from twentyq.encoder.faults import cause
-from twentyq.errors import TwentyqError, UsageError
+from twentyq.errors import TwentyqError, UsageError, shown
 
 Row = dict[str, Any]
 
-# What an actor must have in common with the process that began the run.
-SAME = ("twentyq", "encoder", "system")
+PATIENCE = 10  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +109,25 @@ def run_on_cluster(
         if workers != 0 and not isinstance(source, VectorSource):
             decoder = picture_decoder(classifier, source, folder)
             shards = shards.flat_map(
-                partial(decode_shard, decoder=decoder, shards=folder.shards),
+                partial(decode_shard, decoder=decoder, shards=folder.shards, home=Path.cwd()),
                 num_cpus=1,
                 compute=ray.data.TaskPoolStrategy(size=workers),
             )
         cores = 1 if workers is None else workers
         said = shards.map_batches(
             EncoderActor,
-            fn_constructor_args=(load, settings, source, folder),
+            fn_constructor_args=(load, settings, source, folder, Path.cwd()),
             batch_size=1,
             num_cpus=actors.cpus,
             num_gpus=actors.gpus,
             compute=ray.data.ActorPoolStrategy(size=actors.fitting(_nodes(), cores)),
         )
-        batches = (_opened(row) for row in said.iter_rows())
-        for part in join_batches(batches, folder.shards, tell):
-            made += 1
-            for _ in folder.claim([part.shard]):  # another process may have been faster
-                folder.keep(part)
+        # Closed before the connection is: threads of Ray Data would go on asking.
+        with closing(_unpacked(said)) as batches:
+            for part in join_batches(batches, folder.shards, tell):
+                made += 1
+                for _ in folder.claim([part.shard]):  # another process may have been faster
+                    folder.keep(part)
     if made < len(numbers):
         raise TwentyqError(
             "the cluster has not given back every shard",
@@ -137,106 +137,67 @@ def run_on_cluster(
         )
 
 
-class EncoderActor:
-    """Embeds pictures and plays for them, wherever Ray has put it.
-
-    What goes wrong is said instead of raised: Ray takes an exception for a reason to try again.
-    """
-
-    def __init__(
-        self,
-        load: Callable[[], Encoder],
-        settings: Settings,
-        source: PictureSource | VectorSource,
-        folder: RunFolder,
-    ) -> None:
-        """Load the encoder."""
-        self._source, self._folder = source, folder
-        self._fault: TwentyqError | None = None
-        try:
-            self._classifier = settings.classifier(load(), RunPrompts(folder.path / PROMPTS))
-            described = normal(settings.described(self._classifier))
-            kept = read_manifest(folder.path)
-            require_equal(
-                folder.path,
-                {name: kept.get(name) for name in SAME},
-                {name: described[name] for name in SAME},
-            )
-        except TwentyqError as fault:
-            self._fault = fault
-
-    def __call__(self, rows: Row) -> Iterator[Row]:
-        """Yield what is said of each batch, and after an error nothing more."""
-        try:
-            if self._fault is not None:
-                raise self._fault
-            for shard, batch in self._embedded(rows):
-                yield _closed(classify_batch(self._classifier, shard, batch))
-        except TwentyqError as fault:
-            yield _closed(fault)
-
-    def _embedded(self, rows: Row) -> Iterator[tuple[int, Embedded]]:
-        numbers = rows["shard"].tolist()
-        if "decoded" not in rows:
-            yield from embedded_batches(self._classifier, self._source, self._folder, numbers, 0)
-            return
-        for shard, content in zip(numbers, rows["decoded"], strict=True):
-            decoded = pickle.loads(content)
-            if isinstance(decoded, TwentyqError):
-                raise decoded
-            yield shard, embed_decoded(self._classifier.encoder, decoded)
+def _unpacked(batches: ray.data.Dataset) -> Generator[Part, None, None]:
+    for row in batches.iter_rows():
+        yield unpacked(row)
 
 
-def decode_shard(row: Row, decoder: Decoder, shards: Shards) -> Iterator[Row]:
-    """Yield the batches of a shard, decoded."""
-    for batch in shards.batches(row["shard"]):
-        shard, decoded = decoder[batch]
-        yield {"shard": shard, "decoded": pickle.dumps(decoded)}
-
-
-def _closed(said: Part | TwentyqError) -> Row:
-    # As bytes: Ray Data keeps rows in tables of its own, which know no tables and no exceptions.
-    return {"said": [pickle.dumps(said)]}
-
-
-def _opened(row: Row) -> Part:
-    said: Part | TwentyqError = pickle.loads(row["said"])
-    if isinstance(said, TwentyqError):
-        raise said
-    return said
+def require_answer(address: str) -> None:
+    """Raise UsageError where nobody listens at HOST:PORT; Ray would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+    except (OSError, OverflowError) as fault:
+        raise _no_cluster(address, fault) from fault
 
 
 @contextmanager
 def _connected(address: str | None) -> Iterator[None]:
     """Be connected to the cluster at an address, or to a new one on this machine."""
     ours = not ray.is_initialized()
-    try:
-        if ours:
-            ray.init(
-                address,
-                include_dashboard=False if address is None else None,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-            )
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
-        yield
-    except ConnectionError as fault:
-        raise UsageError(
-            "no Ray cluster answers there",
-            where="--address",
-            got=str(address),
-            mend="start one by `ray start --head`, which names its address, or leave --address out",
-        ) from fault
-    except RayError as fault:
-        raise TwentyqError(
-            "the Ray cluster failed",
-            got=cause(fault),
-            mend="see its logs, and continue with --resume",
-        ) from fault
-    finally:
-        if ours:
-            ray.shutdown()
+    _leave_talk_to_log_files()
+    with redirect_stdout(sys.stderr):  # Ray tells of nodes that are lost, until its very end
+        try:
+            if ours:
+                ray.init(
+                    address,
+                    include_dashboard=False if address is None else None,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                )
+            yield
+        except ConnectionError as fault:
+            raise _no_cluster(str(address), fault) from fault
+        except RayTaskError as fault:
+            raise fault.cause from fault
+        except RayError as fault:
+            raise TwentyqError(
+                "the Ray cluster failed",
+                got=cause(fault),
+                mend="see its log files, and continue with --resume",
+            ) from fault
+        finally:
+            if ours:
+                ray.shutdown()
+
+
+def _no_cluster(address: str, fault: Exception) -> UsageError:
+    return UsageError(
+        "no Ray cluster answers there",
+        where="--address",
+        got=f"{shown(address)}: {cause(fault)}",
+        mend="start one by `ray start --head`, which names its address, or leave --address out",
+    )
+
+
+def _leave_talk_to_log_files() -> None:
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    for handler in logging.getLogger("ray.data").handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setLevel(logging.CRITICAL)
 
 
 def _nodes() -> list[Row]:

@@ -143,6 +143,10 @@ def run(
     if on_cluster:
         require_cluster()
         there, dtype = cluster.placement(device, dtype)
+        if address is not None:
+            from twentyq.batch.cluster import require_answer
+
+            require_answer(address)
     else:
         cluster.refuse_locally()
     from twentyq.batch.beginning import open_run, require_ours
