@@ -1,3 +1,6 @@
+import pkgutil
+from unittest.mock import patch
+
 import pytest
 import torch
 
@@ -127,3 +130,19 @@ def test_given_orders_are_each_pictures_own(world):
     game = Game(world.plan, 1.0, policy=GivenPolicy(orders), stop=Never())
     got = play(game, world.ask, 2).groups_asked
     assert got.tolist() == [[2, 0, -1, -1, -1], [1, -1, -1, -1, -1]]
+
+
+@pytest.mark.parametrize(
+    ("policy", "computed"),
+    [
+        (StaticPolicy(), "twentyq.engine.policies.information_gain"),
+        (RandomPolicy(3), "numpy.random.Philox"),
+        (StaticPolicy(("g1", "g0")), "twentyq.engine.policies._by_place"),
+    ],
+)
+def test_what_does_not_depend_on_answers_is_valued_once_for_a_game(world, policy, computed):
+    expected = paths(world, policy)
+    with patch(computed, wraps=pkgutil.resolve_name(computed)) as calls:
+        assert torch.equal(paths(world, policy), expected)
+    assert calls.call_count == 1
+    assert int((expected >= 0).sum(dim=1).min()) > 1

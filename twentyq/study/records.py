@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from twentyq.engine import kept_similarities, play
 from twentyq.result import Result, read_outcome
@@ -53,22 +52,18 @@ def _read_batch(
     """Play for the pictures from number `first` on; groups that are asked are added to `known`."""
     plan = way.game.plan
     cosines = way.cosines[first : first + len(names)].to(plan.device)
-    answered = kept_similarities(plan, cosines)
-    embedded = [0] * len(names)
-
-    def similarities(group: int, rows: Tensor) -> Tensor:
-        if group not in known:
-            known.add(group)
-            embedded[int(rows.min())] += len(plan.options[group])
-        return answered(group, rows)
-
     outcome = play(
         way.game,
-        similarities,
+        kept_similarities(plan, cosines),
         len(names),
+        resident=way.game.askable,
         numbers=torch.arange(first, first + len(names), device=plan.device),
         detail="brief" if traced else "none",
     )
+    embedded = [0] * len(names)
+    for group in {*outcome.groups_asked.unique().tolist()} - known - {-1}:
+        known.add(group)
+        embedded[outcome.first_to_ask(group)] += len(plan.options[group])
     return read_outcome(
         plan,
         outcome,

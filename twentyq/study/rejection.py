@@ -72,6 +72,7 @@ def _stated(game: Game, similarities: Tensor, first: int) -> Floats:
         game,
         kept_similarities(plan, cosines),
         len(cosines),
+        resident=game.askable,
         numbers=torch.arange(first, first + len(cosines), device=plan.device),
     )
     stated: Floats = outcome.outcome_posterior.cpu().numpy()
