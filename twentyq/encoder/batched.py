@@ -64,7 +64,7 @@ class BatchedEncoder(ABC):
     def _see(
         self, embed: Callable[[Sequence[T]], torch.Tensor], items: Sequence[T]
     ) -> torch.Tensor:
-        """Return unit vectors of pictures, in whatever form `embed` takes them; nothing waits."""
+        """Return unit vectors of pictures, which a device may still be at work on."""
         with retold("the encoder fails on a picture", where=self.name), torch.inference_mode():
             vectors = self._image_batches.embed(embed, items)
         return unit_images(vectors.to(self.device), len(items), name=self.name)

@@ -116,7 +116,7 @@ def embed_decoded(encoder: Encoder, batch: Decoded) -> Embedded:
         vectors = encoder.embed_prepared(batch.images)
     else:
         raise TypeError(f"{encoder.name} cannot embed what another encoder prepared")
-    # The one place where a batch waits for the device.
+    # Here, and nowhere before, a batch waits for the device.
     blind = set(unusable_rows(vectors)) if batch.usable else set()
     if not blind:
         return Embedded(batch.names, batch.usable, vectors, batch.faults, batch.first)
