@@ -77,3 +77,12 @@ def things(tmp_path, monkeypatch):
         Image.fromarray(pixels).save(folder / f"{number}.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def until_closed(terminal):
+    """Give what a process prints on a terminal, until it has closed its end."""
+    try:
+        while some := terminal.read(4096):
+            yield some
+    except OSError:  # how Linux tells that nobody holds the other end
+        return

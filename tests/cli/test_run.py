@@ -1,6 +1,5 @@
 """`twentyq run` on the command line: sources, parts, refusals, shares, kills and full disks."""
 
-import hashlib
 import json
 import multiprocessing
 import os
@@ -23,8 +22,9 @@ import torch
 from PIL import Image
 
 from tests.batch.drawing import picture, write_tar
-from tests.cli.test_running import until_closed
+from tests.cli.conftest import until_closed
 from tests.conftest import REPOSITORY
+from tests.digests import digests
 from tests.study.seeing import SYSTEM, SeeingEncoder, draw_pictures
 from twentyq.cli import extras, main
 from twentyq.encoder import open_picture
@@ -48,15 +48,6 @@ def _one_thread():
     """The last bits of vectors may depend on how many threads there are."""
     with threads(1):
         yield
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Everything in the folder of a run but scratch."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file() and ".scratch" not in path.parts
-    }
 
 
 def rows(folder, kind="results"):
@@ -370,7 +361,7 @@ FULL_DISK = """
 import json, shutil, subprocess, sys
 from pathlib import Path
 import torch
-from tests.cli.test_run import digests
+from tests.digests import digests
 from twentyq.cli import main
 
 torch.set_num_threads(1)

@@ -78,7 +78,7 @@ def calibrate(
 
     require_study()
     from twentyq.calibration import Setting, dump_calibration, fingerprint
-    from twentyq.cli.calibration_table import Learning
+    from twentyq.cli.calibration_table import CalibrationTable
     from twentyq.cli.progress import picture_progress
     from twentyq.cli.sources import find_pictures, read_label_map, read_lines
     from twentyq.cli.telling import tell, tell_problems
@@ -108,7 +108,7 @@ def calibrate(
     with_labels = read_labelled(pictures, plan.labels, label_map=label_map) if labelled else None
     paths = [] if labelled else find_pictures([pictures])
     eyes = load_encoder(encoder, device, dtype, revision, trust_remote_code)
-    factor = eyes.scale if scale is options.Scale.encoder else 1.0
+    factor = options.chosen_scale(scale, eyes.scale)
     store = None if no_store else PromptStore()
     with picture_progress() as progress:
         if with_labels is None:
@@ -126,8 +126,8 @@ def calibrate(
     else:
         known = Labelled(seen.groups, seen.truth, seen.vectors.double())
         made = calibrate_labelled(plan, factor, known, wanted, played, shots)
-    learning = Learning(made, plan)
-    typer.echo(learning.json() if output is options.TableFormat.json else learning.table())
+    table = CalibrationTable(made, plan)
+    typer.echo(table.json() if output is options.TableFormat.json else table.text())
     for note in made.notes:
         tell(note)
     if not made.parts:

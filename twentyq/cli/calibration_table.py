@@ -22,7 +22,7 @@ STOPPED_HEAD = ("agrees, with", "target", "z", "agreement", "prompts", "share of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learning:
+class CalibrationTable:
     """The figures of a calibration of a plan."""
 
     made: Calibrated
@@ -53,8 +53,8 @@ class Learning:
             ]
         return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
 
-    def table(self) -> str:
-        """Return the tables as text."""
+    def text(self) -> str:
+        """Return the tables for people."""
         made, learned = self.made, self.made.learned
         blocks: list[str] = []
         if learned is not None:

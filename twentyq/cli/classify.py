@@ -87,8 +87,8 @@ def classify(
     unavailable, 5 disk or store, 130 interrupted.
     """
     from twentyq.classifier import SYSTEMS_OWN, Classifier
+    from twentyq.cli.classifying import classify_all
     from twentyq.cli.report import open_report
-    from twentyq.cli.running import run
     from twentyq.cli.sources import find_pictures, read_label_map, read_lines, read_truths
     from twentyq.cli.telling import tell
     from twentyq.encoder import PromptStore, load_encoder
@@ -138,7 +138,7 @@ def classify(
     for notice in classifier.notices():
         tell(notice)
     report = open_report(output.value, classifier, top, explain)
-    failed = run(classifier, reference, paths, truths, report, sort_into)
+    failed = classify_all(classifier, reference, paths, truths, report, sort_into)
     if failed:
         raise typer.Exit(PictureError.exit_code)
 

@@ -12,3 +12,8 @@ def open_console() -> Console:
     """Return a console on standard output that folds lines on a terminal only."""
     console = Console()
     return console if console.is_terminal else Console(width=PIPE_WIDTH)
+
+
+def printable(text: str) -> str:
+    """Return text with control characters and odd bytes as escapes, safe for a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from twentyq.cli.console import printable
 from twentyq.result import Result, Step
 
 BAR = 24
@@ -26,11 +27,6 @@ def explain(
     _print_block(console, _verdict(result, full_prompts, truth))
     _print_block(console, [Text(NOISE, style="dim")])
     console.print()
-
-
-def printable(text: str) -> str:
-    """Return text with control characters and odd bytes as escapes, safe for a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _print_block(console: Console, lines: Iterable[Text]) -> None:

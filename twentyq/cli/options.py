@@ -198,3 +198,8 @@ def chosen_crop(crop: Crop | None, systems_own: str | None) -> str | None:
     if crop is None:
         return systems_own
     return None if crop is Crop.none else crop.value
+
+
+def chosen_scale(scale: Scale, encoders_own: float) -> float:
+    """Return what similarities are multiplied by: `encoders_own`, or the article's 1."""
+    return encoders_own if scale is Scale.encoder else 1.0

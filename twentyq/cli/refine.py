@@ -163,7 +163,7 @@ def refine(
         truth=seen.truth,
         vectors=seen.vectors.double(),
         parts=split_pictures(seen.truth, by, seed),
-        scale=eyes.scale if scale is options.Scale.encoder else 1.0,
+        scale=options.chosen_scale(scale, eyes.scale),
         encoder=eyes,
         store=store,
         by=by,

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from twentyq.classifier import Classifier
-from twentyq.cli.console import open_console
-from twentyq.cli.explain import explain, printable
+from twentyq.cli.console import open_console, printable
+from twentyq.cli.explain import explain
 from twentyq.cli.summary import Summary
 from twentyq.result import SCHEMA, Failure, Result
 

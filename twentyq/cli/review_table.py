@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from twentyq.cli.explain import printable
+from twentyq.cli.console import printable
 from twentyq.review import Bounds, Finding, GroupFigures, Rank, Review
 
 INDENT = len("accepted  ")

@@ -12,8 +12,7 @@ from rich.text import Text
 from twentyq.batch.figures import Figures, read_figures
 from twentyq.batch.run_folder import FAILURES, RESULTS, RunFolder
 from twentyq.classifier import Classifier
-from twentyq.cli.console import open_console
-from twentyq.cli.explain import printable
+from twentyq.cli.console import open_console, printable
 from twentyq.cli.summary import Summary
 from twentyq.result import SCHEMA
 

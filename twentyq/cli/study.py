@@ -13,9 +13,6 @@ import typer
 from twentyq.cli import options
 from twentyq.errors import PictureError
 
-REPORT = "report.html"
-UNREADABLE = "unreadable"
-
 
 def study(
     context: typer.Context,
@@ -76,7 +73,9 @@ def study(
     from twentyq.encoder import PromptStore, load_encoder
     from twentyq.engine import compile_plan, parse_policy, parse_stop
     from twentyq.study.analysis import Settings
+    from twentyq.study.contents import UNREADABLE
     from twentyq.study.labelled import read_labelled
+    from twentyq.study.report import REPORT
     from twentyq.study.run import Study, run_study
     from twentyq.study.ways import POLICIES, STOPS, check_written
     from twentyq.system import load_system

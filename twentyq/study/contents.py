@@ -17,6 +17,8 @@ from twentyq.errors import PictureError
 from twentyq.study.labelled import LabelledPictures
 from twentyq.study.summary import Problem
 
+UNREADABLE = "unreadable"
+
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -70,7 +72,7 @@ def choose_pictures(
         under_two.setdefault(int(contents.number[i]), []).append(f"{names[i]} as {labels[i]}")
     problems = (
         (
-            "unreadable",
+            UNREADABLE,
             unreadable,
             [f"{names[i]}: {faults[int(contents.number[i])]}" for i in _rows(unreadable)],
         ),

@@ -16,6 +16,8 @@ from twentyq.study.report.wording import stop_rules
 from twentyq.study.study_folder import StudyFolder
 from twentyq.study.summary import Summary
 
+REPORT = "report.html"
+
 
 def render(summary: Summary, stories: Sequence[Story], folder: Path) -> None:
     """Write the report of a study into a folder, which is made where it is missing.
@@ -32,7 +34,7 @@ def render(summary: Summary, stories: Sequence[Story], folder: Path) -> None:
             "curves.svg": svg_file(curves),
             "curves.png": png_file(curves),
             "command.txt": f"{summary.command}\n".encode("utf-8", "backslashreplace"),
-            "report.html": page(summary, stories).encode(),
+            REPORT: page(summary, stories).encode(),
         }
     pieces = StudyFolder(folder)
     for name, content in files.items():

@@ -1,4 +1,4 @@
-"""The run: classify, report, copy and count, batch by batch, while progress is shown."""
+"""The work of `twentyq classify`: batch by batch, while progress is shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from twentyq.cli.telling import tell
 from twentyq.result import Failure
 
 
-def run(
+def classify_all(
     classifier: Classifier,
     reference: Classifier | None,
     paths: list[Path],

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.cli.conftest import until_closed
+
 pytestmark = pytest.mark.usefixtures("with_clip")
 
 
@@ -26,12 +28,3 @@ def test_progress_shows_on_a_terminal_while_results_go_to_a_file(things):
     assert b"0/7" in told
     assert b"bad.png: the file cannot be read" in told
     assert b'"picture"' not in told
-
-
-def until_closed(terminal):
-    """Give what a process prints on a terminal, until it has closed its end."""
-    try:
-        while some := terminal.read(4096):
-            yield some
-    except OSError:  # how Linux tells that nobody holds the other end
-        return
