@@ -14,7 +14,7 @@ from twentyq.system.document import listed
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RevisionPlan:
     """Groups to take out, to word anew and to rule anew; what new groups ask about."""
 
     drop: tuple[str, ...]
@@ -34,7 +34,7 @@ class Plan:
         return (f"to {kind}: {listed(names)}" for kind, names in kinds.items() if names)
 
 
-def judge_plan(replied: Any, system: System) -> Verdict[Plan]:
+def judge_plan(replied: Any, system: System) -> Verdict[RevisionPlan]:
     """Keep what names groups of the system, and new themes that can stand beside them."""
     groups = [group.name for group in system.groups]
     named = {kind: list(getattr(replied, kind)) for kind in ("drop", "reword", "reassign")}
@@ -42,7 +42,7 @@ def judge_plan(replied: Any, system: System) -> Verdict[Plan]:
     faults = [foreign_fault("group", name, groups) for name in unknown]
     themes = judge_themes(replied.add, len(replied.add), groups)
     known = {kind: tuple(n for n in groups if n in names) for kind, names in named.items()}
-    plan = Plan(**known, add=tuple(themes.value or ()))
+    plan = RevisionPlan(**known, add=tuple(themes.value or ()))
     if not (faults or themes.faults or any(plan.lines)):
         faults = ["nothing is named; to mend: name at least one group that the notes would change"]
     return Verdict(plan if any(plan.lines) else None, (*faults, *themes.faults))

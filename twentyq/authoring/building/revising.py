@@ -14,7 +14,7 @@ from twentyq.authoring.building.draft import Draft, Parts, Remark, assemble, too
 from twentyq.authoring.building.drafting import DraftSystem, Terms
 from twentyq.authoring.building.judging import Ruling, foreign_fault, judge_question, judge_rules
 from twentyq.authoring.building.partial import Question
-from twentyq.authoring.building.planning import Plan, judge_plan
+from twentyq.authoring.building.planning import RevisionPlan, judge_plan
 from twentyq.authoring.building.proposals import Choice, PlanRevision, ReviseGroup, ReviseRules
 from twentyq.authoring.building.requests import Lines
 from twentyq.authoring.building.revision_requests import (
@@ -69,7 +69,7 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         draft = assemble(brief, parts, self.terms.model)
         return replace(draft, system=self._with_the_rest(draft.system))
 
-    def change(self, group: AttributeGroup, plan: Plan, parts: Parts) -> None:
+    def change(self, group: AttributeGroup, plan: RevisionPlan, parts: Parts) -> None:
         """Add a group to `parts`, changed as the plan says or as it is."""
         question: Question = (group.prompt, group.options)
         rules: dict[str, Ruling] = dict(self._rules_now(group.name))
@@ -81,7 +81,7 @@ class ReviseSystem(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             parts.remarks += remarks
         parts.add(group.name, question, rules)
 
-    def plan(self) -> tuple[Plan, list[Remark]]:
+    def plan(self) -> tuple[RevisionPlan, list[Remark]]:
         """Return what is to change, and a remark where not all that was named is usable."""
         inputs = plan_inputs(self.system, self.notes, self.terms.room)
         asked = ask_for(
