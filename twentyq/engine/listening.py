@@ -91,7 +91,8 @@ def listen(
         cosines = similarities(group, rows[at])
         finite = torch.isfinite(cosines).all(dim=1)
         wrong = asking[at] & ~finite
-        require_finite(reading.plan, group, cosines[wrong], pictures[at][wrong])
+        if bool(wrong.any()):
+            require_finite(reading.plan, group, cosines[wrong], pictures[at][wrong])
         answers.enter(reading, group, rows[at][finite], reading.answer(group, cosines[finite]))
 
 
