@@ -61,7 +61,7 @@ def _read_batch(
         detail="brief" if traced else "none",
     )
     embedded = [0] * len(names)
-    for group in {*outcome.groups_asked.unique().tolist()} - known - {-1}:
+    for group in set(torch.unique(outcome.groups_asked).tolist()) - known - {-1}:
         known.add(group)
         embedded[outcome.first_to_ask(group)] += len(plan.options[group])
     return read_outcome(
