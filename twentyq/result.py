@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import torch
 
@@ -19,8 +20,7 @@ SCHEMA = 1
 """Version of the JSON written by `Result.to_dict` and the command line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One label in a ranking: `score` is what the decision ranks by."""
 
     label: str
@@ -215,8 +215,8 @@ def _rank(
         strict=True,
     ):
         ranked: dict[str, Ranked] = {}
-        for name, score, posterior in zip(row, scores, posteriors, strict=True):
-            ranked.setdefault(labels[name], Ranked(labels[name], score, posterior))
+        for item in map(Ranked, (labels[c] for c in row), scores, posteriors):
+            ranked.setdefault(item.label, item)
         yield tuple(ranked.values())[:limit]
 
 

@@ -31,7 +31,7 @@ def after_two_groups(rules, first, labels=()):
     state, answers = start(reading, 1), no_answers(reading, 1)
     for group, shares in enumerate((first, [1.0, 0.0, 0.0])):
         told = answer(torch.log(torch.tensor([shares], dtype=torch.float64)), 1.0)
-        answers.enter(reading, group, torch.tensor([0]), told)
+        answers.enter(reading, group, told)
         state = hear(reading, state, torch.tensor([group]), answers)
     return plan, state, state.scores.argmax(dim=1)
 

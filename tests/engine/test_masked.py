@@ -22,7 +22,7 @@ from twentyq.engine import (
     play,
 )
 from twentyq.engine.compacting import play_compacting
-from twentyq.engine.listening import no_answers
+from twentyq.engine.listening import no_answers, read_group
 from twentyq.engine.masked import (
     Flag,
     after_round,
@@ -30,7 +30,6 @@ from twentyq.engine.masked import (
     choose_masked,
     groups_called,
     play_masked,
-    read_group,
 )
 from twentyq.engine.policies import FileOrderPolicy, GivenPolicy, fixed_values
 from twentyq.errors import SimilarityError
@@ -395,7 +394,7 @@ def test_a_round_needs_nothing_that_arrays_hold(name, decide):
     )
     for group in game.askable:
         cosines = torch.empty(9, len(game.plan.options[group]), device="meta")
-        read_group(reading, answers, group, everyone, cosines)
+        read_group(reading, answers, group, cosines)
     for number in range(2):
         chosen = choose_masked(game, now, fixed)
         assert groups_called(game, chosen).shape == (6,)

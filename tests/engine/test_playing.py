@@ -1,5 +1,4 @@
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -285,19 +284,16 @@ def test_only_groups_that_somebody_asked_are_listened_to():
     listened = []
 
     def ask(group, rows):
-        listened.append((group, rows.tolist()))
+        listened.append(group)
         return world.ask(group, rows)
 
     got = play(Game(world.plan, 100.0, stop=parse_stop("questions:2")), ask, 6)
     asked = {g for row in got.groups_asked.tolist() for g in row if g >= 0}
-    assert {group for group, _ in listened} == asked
-    for i, row in enumerate(got.groups_asked.tolist()):
-        told = [g for g, rows in listened if i in rows]
-        assert len(told) == len(set(told))
-        assert {g for g in row if g >= 0} <= set(told)
+    assert asked < set(range(5))
+    assert sorted(listened) == sorted(asked)
 
 
-def test_however_many_rounds_ask_a_group_it_is_listened_to_twice_at_most():
+def test_however_many_rounds_ask_a_group_it_is_listened_to_once():
     world = make_world(21, n_classes=8, n_groups=5, hard=True, n_images=40)
     listened = []
 
@@ -306,7 +302,7 @@ def test_however_many_rounds_ask_a_group_it_is_listened_to_twice_at_most():
         return world.ask(group, rows)
 
     play(Game(world.plan, 100.0, stop=Never()), ask, 40)
-    assert max(Counter(listened).values()) == 2
+    assert sorted(listened) == [0, 1, 2, 3, 4]
 
 
 def test_what_is_not_finite_hurts_only_a_picture_that_asks_for_it():

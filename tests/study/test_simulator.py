@@ -65,7 +65,7 @@ def test_the_engine_hears_what_the_positions_say(seed, noise):
     state, answers = start(reading, len(whole)), no_answers(reading, len(whole))
     for group, options in enumerate(plan.options):
         told = torch.nn.functional.one_hot(whole[:, group], len(options)).to(torch.float64)
-        answers.enter(reading, group, torch.arange(len(whole)), told)
+        answers.enter(reading, group, told)
         state = hear(reading, state, torch.full((len(whole),), group), answers)
         silent = torch.where(state.asked, whole, plan.sizes)
         here = np.ravel_multi_index(tuple(silent.T.numpy()), positions.shape)

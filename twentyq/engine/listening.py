@@ -26,7 +26,7 @@ Similarities = Callable[[int, Tensor], Tensor]
 class Answers:
     """The answers of B pictures, filled in group by group; 0 where there is none yet.
 
-    given          (B, G) bool, which groups a picture has answered
+    given          (B, G) bool, which groups a picture has answered by finite similarities
     probabilities  (B, Q) the answers
     scores         (B, M) what each distinct rule gains by them
     evidence       (B, M) what they say for each distinct rule, in nats
@@ -39,17 +39,16 @@ class Answers:
     evidence: Tensor
     log_ratios: Tensor | None
 
-    def enter(self, reading: Reading, group: int, rows: Tensor, probabilities: Tensor) -> None:
-        """Fill in what pictures `(n,)` answer to one group, `(n, n_options)`."""
+    def enter(self, reading: Reading, group: int, probabilities: Tensor) -> None:
+        """Fill in what all pictures answer to one group, `(B, n_options)`."""
         plan = reading.plan
         columns = plan.options_of(group)
         rules = slice(plan.first_rule[group], plan.first_rule[group + 1])
-        self.probabilities[rows, columns] = probabilities
-        self.scores[rows, rules] = score_contribution(probabilities, plan.rules_of(group))
-        self.evidence[rows, rules] = reading.evidence(group, probabilities)
+        self.probabilities[:, columns] = probabilities
+        self.scores[:, rules] = score_contribution(probabilities, plan.rules_of(group))
+        self.evidence[:, rules] = reading.evidence(group, probabilities)
         if self.log_ratios is not None:
-            self.log_ratios[rows, columns] = log_ratios(probabilities)
-        self.given[rows, group] = True
+            self.log_ratios[:, columns] = log_ratios(probabilities)
 
 
 def no_answers(reading: Reading, n_images: int) -> Answers:
@@ -77,23 +76,25 @@ def listen(
     pictures: Tensor,
     chosen: Tensor,
 ) -> None:
-    """Have the chosen groups `(n,)` answered by the pictures in `rows` `(n,)` that did not yet.
+    """See that the chosen groups `(n,)` are answered for the pictures in `rows` `(n,)`.
 
-    A group that comes up for the second time is read for all of `rows` at once: others will ask it
-    too. `pictures` are their numbers. Raises SimilarityError where a picture asked, and one of its
+    A group that comes up is read for the whole batch at once: others will ask it too. `pictures`
+    are the numbers of those in `rows`. Raises SimilarityError where a picture asked, and one of its
     similarities is not finite.
     """
-    missing = ~answers.given[rows, chosen]
-    for group in torch.unique(chosen[missing]).tolist():
-        asking = missing & (chosen == group)
-        again = answers.given[:, group].any()
-        at = (~answers.given[rows, group] & (asking | again)).nonzero()[:, 0]
-        cosines = similarities(group, rows[at])
-        finite = torch.isfinite(cosines).all(dim=1)
-        wrong = asking[at] & ~finite
-        if bool(wrong.any()):
-            require_finite(reading.plan, group, cosines[wrong], pictures[at][wrong])
-        answers.enter(reading, group, rows[at][finite], reading.answer(group, cosines[finite]))
+    unheard = ~answers.given[rows, chosen]
+    for group in torch.unique(chosen[unheard]).tolist():
+        cosines = similarities(group, torch.arange(len(answers.given), device=rows.device))
+        read_group(reading, answers, group, cosines)
+        if not bool(answers.given[:, group].all()):
+            asking = chosen == group
+            require_finite(reading.plan, group, cosines[rows[asking]], pictures[asking])
+
+
+def read_group(reading: Reading, answers: Answers, group: int, cosines: Tensor) -> None:
+    """Fill in what all pictures answer to one group, whose cosines are `(B, n_options)`."""
+    answers.enter(reading, group, reading.answer(group, cosines))
+    answers.given[:, group] = torch.isfinite(cosines).all(dim=1)
 
 
 def require_finite(plan: Plan, group: int, cosines: Tensor, pictures: Tensor) -> None:

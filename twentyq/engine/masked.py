@@ -19,7 +19,7 @@ from torch import Tensor
 
 from twentyq.engine.decision import leading_class
 from twentyq.engine.game import Game
-from twentyq.engine.listening import Answers, Similarities, no_answers, require_finite
+from twentyq.engine.listening import Answers, Similarities, no_answers, read_group, require_finite
 from twentyq.engine.outcome import Outcome, conclude
 from twentyq.engine.policies import choose, fixed_values
 from twentyq.engine.reading import Reading
@@ -93,7 +93,7 @@ def play_masked(
 
     def read(groups: Collection[int]) -> None:
         for group in groups:
-            read_group(reading, answers, group, everyone, similarities(group, everyone))
+            read_group(reading, answers, group, similarities(group, everyone))
 
     missing = set(game.askable).difference(resident)
     read([group for group in game.askable if group not in missing])
@@ -126,14 +126,6 @@ def begin(game: Game, reading: Reading, n_images: int, numbers: Tensor | None = 
         fired_by=nothing,
         unheard=nothing,
     )
-
-
-def read_group(
-    reading: Reading, answers: Answers, group: int, everyone: Tensor, cosines: Tensor
-) -> None:
-    """Fill in what all pictures answer to one group; `given` is where its cosines are finite."""
-    answers.enter(reading, group, everyone, reading.answer(group, cosines))
-    answers.given[:, group] = torch.isfinite(cosines).all(dim=1)
 
 
 def choose_masked(game: Game, now: Masked, fixed: Tensor | None) -> Tensor:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from twentyq.engine.asking_all import asks_all, play_asking_all
 from twentyq.engine.compacting import play_compacting
 from twentyq.engine.game import Game
 from twentyq.engine.listening import Similarities
@@ -50,10 +51,13 @@ def play(
     included. Raises SimilarityError on a similarity that is not finite.
     """
     on_cpu = game.plan.device.type == "cpu"
-    if not on_cpu and detail == "none" and watch is None:
+    unwatched = detail == "none" and watch is None
+    if not on_cpu and unwatched and not asks_all(game):
         return play_masked(game, similarities, n_images, numbers=numbers, resident=resident)
     small = on_cpu and n_images * game.plan.rules.numel() < SMALL
     with threads(1 if small else torch.get_num_threads()):
+        if unwatched and asks_all(game):
+            return play_asking_all(game, similarities, n_images, numbers=numbers)
         return play_compacting(
             game, similarities, n_images, numbers=numbers, detail=detail, watch=watch
         )

@@ -81,22 +81,68 @@ def hear(
     """
     plan = reading.plan
     rows = torch.arange(len(chosen), device=plan.device) if rows is None else rows
-    rule = reading.rule_of[chosen]
-    evidence = state.evidence + answers.evidence[rows[:, None], rule]
+    rule = reading.rule_of.index_select(0, chosen)
+    # Looking up by one index takes half the time of looking up by two.
+    place = rule + (rows * answers.scores.shape[1])[:, None]
+    evidence = state.evidence + answers.evidence.take(place)
     ratios = None
     if state.log_ratios is not None and answers.log_ratios is not None:
         now = plan.option_group == chosen[:, None]
         ratios = torch.where(now, answers.log_ratios[rows], state.log_ratios)
-    asked = state.asked.scatter(1, chosen[:, None], value=True)
-    n_informative = (asked & plan.informative).sum(dim=1)
-    believed = reading.believed(evidence, asked, ratios)
+    return _after(
+        reading,
+        state,
+        asked=state.asked.scatter(1, chosen[:, None], value=True),
+        scores=state.scores + answers.scores.take(place),
+        evidence=evidence,
+        prompts_spent=state.prompts_spent + plan.sizes[chosen],
+        log_ratios=ratios,
+    )
+
+
+def hear_all(reading: Reading, state: State, answers: Answers) -> State:
+    """Return the state in which every picture has asked every group.
+
+    It is the one that `hear` leads to, for the sums are exact in any order.
+    """
+    plan = reading.plan
+
+    def total(said: Tensor) -> Tensor:
+        # For every class, what its rules gain over the groups, for all pictures at once.
+        bag = torch.nn.functional.embedding_bag(plan.rule_of, said.T.contiguous(), mode="sum")
+        return bag.T.contiguous()
+
+    return _after(
+        reading,
+        state,
+        asked=torch.ones_like(state.asked),
+        scores=total(answers.scores),
+        evidence=total(answers.evidence),
+        prompts_spent=torch.full_like(state.prompts_spent, plan.n_prompts),
+        log_ratios=answers.log_ratios,
+    )
+
+
+def _after(
+    reading: Reading,
+    before: State,
+    *,
+    asked: Tensor,
+    scores: Tensor,
+    evidence: Tensor,
+    prompts_spent: Tensor,
+    log_ratios: Tensor | None,
+) -> State:
+    """Return the state with the belief that follows from what was asked and heard."""
+    n_informative = (asked & reading.plan.informative).sum(dim=1)
+    believed = reading.believed(evidence, asked, log_ratios)
     return State(
-        picture=state.picture,
+        picture=before.picture,
         asked=asked,
-        scores=state.scores + answers.scores[rows[:, None], rule],
+        scores=scores,
         evidence=evidence,
         posterior=reading.posterior(believed, n_informative),
-        prompts_spent=state.prompts_spent + plan.sizes[chosen],
+        prompts_spent=prompts_spent,
         probability=reading.reported(believed, n_informative),
-        log_ratios=ratios,
+        log_ratios=log_ratios,
     )
