@@ -49,7 +49,7 @@ def equal_shards(pictures: int, size: int) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Stride:
     """The shards of one process among several: those whose number is `index` modulo `of`."""
 
     index: int = 0
@@ -61,7 +61,7 @@ class Share:
         return [number for number in mine if shards.sizes[number]]
 
 
-def parse_share(text: str) -> Share:
+def parse_stride(text: str) -> Stride:
     """Read `i/n`; raises UsageError."""
     written = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
     if written is None or not int(written[1]) < int(written[2]):
@@ -71,4 +71,4 @@ def parse_share(text: str) -> Share:
             got=shown(text),
             allowed="i/n with i from 0 to n - 1, such as 0/4, 1/4, 2/4 and 3/4 for four processes",
         )
-    return Share(int(written[1]), int(written[2]))
+    return Stride(int(written[1]), int(written[2]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +17,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from twentyq.batch.shards import Shards
 
 
 class RateColumn(ProgressColumn):
@@ -43,3 +47,25 @@ def picture_progress(*, wanted: bool = True) -> Iterator[Callable[[int, int | No
         task = progress.add_task("pictures", total=None)
         # Told at once: a short run would be over before the bar is drawn by itself.
         yield lambda done, total: progress.update(task, completed=done, total=total, refresh=True)
+
+
+class ShardCount:
+    """Tells the progress of one process's share, of which some shards were done before."""
+
+    def __init__(
+        self,
+        shards: Shards,
+        mine: list[int],
+        missing: list[int],
+        progress: Callable[[int, int | None], None],
+    ) -> None:
+        """Take the numbers of the shards in the share, and of those still to be made."""
+        self._progress = progress
+        self._total = sum(shards.sizes[number] for number in mine)
+        self._done = self._total - sum(shards.sizes[number] for number in missing)
+        self.add(0)
+
+    def add(self, n_more: int) -> None:
+        """Count some pictures more."""
+        self._done += n_more
+        self._progress(self._done, self._total)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,15 +12,11 @@ import typer
 from twentyq.cli import options
 from twentyq.cli.backends import Backend, ClusterOptions
 from twentyq.cli.options import Mode, Trace
+from twentyq.cli.telling import tell
 from twentyq.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from twentyq.batch.shards import Shards
     from twentyq.classifier import Classifier
-
-    Progress = Callable[[int, int | None], None]
 
 PICTURES_IN_BATCH = 64
 VECTORS_IN_BATCH = 1024
@@ -64,7 +59,7 @@ def run(
     classes: options.ClassesFile = None,
     skip_unused: options.SkipUnused = False,
     reject: options.Reject = None,
-    top: Annotated[int, typer.Option(min=1, help="How many labels to rank.")] = 5,
+    top: options.Top = 5,
     crop: options.CropName = None,
     trace: Annotated[
         Trace, typer.Option(help="How much of the game goes into the results.")
@@ -155,10 +150,10 @@ def run(
     from twentyq.batch.prompts import RunPrompts
     from twentyq.batch.run_folder import PROMPTS
     from twentyq.batch.settings import Settings
-    from twentyq.batch.shards import Share, parse_share
+    from twentyq.batch.shards import Stride, parse_stride
     from twentyq.batch.vectors import VectorSource
     from twentyq.classifier import SYSTEMS_OWN
-    from twentyq.cli.progress import picture_progress
+    from twentyq.cli.progress import ShardCount, picture_progress
     from twentyq.cli.run_report import RunReport
     from twentyq.cli.sources import read_lines
     from twentyq.encoder import PromptStore, load_encoder
@@ -166,7 +161,7 @@ def run(
     from twentyq.system import load_system
 
     # What can be refused at once is refused before an encoder is loaded.
-    share = Share() if shard is None else parse_share(shard)
+    stride = Stride() if shard is None else parse_stride(shard)
     if policy is not None:
         parse_policy(policy)
     if stop is not None:
@@ -212,7 +207,7 @@ def run(
     )
     classifier = settings.classifier(load(device=device), RunPrompts(out / PROMPTS))
     for notice in classifier.notices():
-        print(f"twentyq: {notice}", file=sys.stderr)
+        tell(notice)
     store = None if no_store else PromptStore()
     with picture_progress() as progress:
         folder = open_run(
@@ -224,10 +219,10 @@ def run(
             join=join,
             tell=lambda listed: progress(listed, None),
         )
-    mine = share.numbers(folder.shards)
+    mine = stride.numbers(folder.shards)
     missing = [number for number in mine if not folder.has(number)]
     with picture_progress() as progress:
-        count = Count(folder.shards, mine, missing, progress)
+        count = ShardCount(folder.shards, mine, missing, progress)
         if on_cluster:
             from twentyq.batch.cluster import Actors, run_on_cluster
 
@@ -253,24 +248,6 @@ def run(
         report.print_table()
     if report.summary.failed:
         raise typer.Exit(PictureError.exit_code)
-
-
-class Count:
-    """Tells the progress of one process's share, of which some shards were done before."""
-
-    def __init__(
-        self, shards: Shards, mine: list[int], missing: list[int], progress: Progress
-    ) -> None:
-        """Take the numbers of the shards in the share, and of those still to be made."""
-        self._progress = progress
-        self._total = sum(shards.sizes[number] for number in mine)
-        self._done = self._total - sum(shards.sizes[number] for number in missing)
-        self.add(0)
-
-    def add(self, n_more: int) -> None:
-        """Count some pictures more."""
-        self._done += n_more
-        self._progress(self._done, self._total)
 
 
 def _workers(classifier: Classifier) -> int:
