@@ -6,6 +6,7 @@ where they lie in its own memory. For a device see `engine.masked`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -43,7 +44,9 @@ def play_compacting(
     # A record shows values as they are.
     rough = game.rough if detail == "none" else None
 
-    while len(rows):
+    for number in itertools.count():
+        if not len(rows):
+            break
         chosen, value = choose(
             plan,
             game.channel,
@@ -60,7 +63,8 @@ def play_compacting(
             chosen, value = chosen[asking], value[asking]
             if not len(rows):
                 break
-        groups_asked[rows, state.asked.sum(dim=1)] = chosen
+        # Whoever still plays has asked in every round.
+        groups_asked[rows, number] = chosen
         listen(game.reading, similarities, answers, rows, state.picture, chosen)
         before, state = state, hear(game.reading, state, chosen, answers, rows)
         leader = leading_class(plan, state, game.decide)
