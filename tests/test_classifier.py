@@ -11,6 +11,7 @@ from twentyq.calibration import Setting, dump_calibration, fingerprint
 from twentyq.classifier import Classifier
 from twentyq.encoder import PromptStore, load_encoder
 from twentyq.engine.calibration import Calibration, Moments, ReportedProbability
+from twentyq.engine.threads import threads
 from twentyq.errors import EncoderError, PictureError, UsageError
 from twentyq.result import Failure, Result
 from twentyq.system import load_system
@@ -18,17 +19,19 @@ from twentyq.system.model import AttributeGroup, System
 
 
 class CountingEncoder:
-    """A real encoder that also counts the texts that reach it."""
+    """A real encoder that also counts the texts that reach it, and the threads it has for them."""
 
     def __init__(self, encoder):
         self._encoder = encoder
         self.texts = []
+        self.threads = set()
 
     def __getattr__(self, name):
         return getattr(self._encoder, name)
 
     def embed_texts(self, texts):
         self.texts += texts
+        self.threads.add(torch.get_num_threads())
         return self._encoder.embed_texts(texts)
 
 
@@ -98,6 +101,21 @@ def test_prompts_stay_embedded_for_later_pictures_and_batches(system, encoder, p
     classifier.classify(pictures)
     classifier.classify(pictures)
     assert len(encoder.texts) == 11
+
+
+@pytest.mark.parametrize("mode", ["full", "adaptive"])
+def test_the_text_encoder_has_all_threads_where_play_has_one(
+    system, encoder, pictures, mode, monkeypatch
+):
+    classifier = Classifier(system, encoder, mode=mode)
+    (batch,) = classifier.embed(pictures)
+    products = set()
+    monkeypatch.setattr(
+        "twentyq.classifier._check_width", lambda *_: products.add(torch.get_num_threads())
+    )
+    with threads(3):
+        classifier.classify_embedded(batch)
+    assert (encoder.threads, products) == ({3}, {1})
 
 
 def test_with_a_store_a_second_classifier_embeds_nothing(system, encoder, pictures):

@@ -135,6 +135,7 @@ def _of_pictures(seconds: dict[str, Seconds]) -> dict[str, Spread]:
     """Return the ratios between cases, of seconds a picture."""
     pairs = {
         "engine_over_encoder": ("engine", "encoder"),
+        "encoder_over_itself": ("decode and encode again", "decode and encode"),
         "full_over_encoder": ("full", "decode and encode"),
         "adaptive_over_encoder_warm": ("adaptive warm", "decode and encode"),
         "adaptive_over_encoder_cold": ("adaptive cold", "decode and encode"),

@@ -22,12 +22,15 @@ def picture_cases(
 ) -> dict[str, Case]:
     """Return cases that go over the same pictures, from their files unless `encoder` alone.
 
-    encoder             the encoder, on pictures that were decoded before
-    decode and encode   reading the files, and the encoder
-    full                that, and every prompt asked, their vectors known
-    adaptive warm       that, and play with the default settings, the vectors of prompts known
-    adaptive cold       the same from a new classifier that knows no vector and keeps no store
-    pipeline            transformers' own, where it can take this encoder; see `pipeline_case`
+    encoder                  the encoder, on pictures that were decoded before
+    decode and encode        reading the files, and the encoder
+    full                     that, and every prompt asked, their vectors known
+    adaptive warm            that, and play with the default settings, the vectors of prompts known
+    decode and encode again  nothing new: what equal cases differ by is noise
+    adaptive cold            `adaptive warm` by a new classifier without vectors and without a store
+    pipeline                 transformers' own, where it can take this encoder; see `pipeline_case`
+
+    Vectors are known from a case's first run, which is not timed.
     """
     decoded = [open_picture(picture) for picture in pictures]
     full = Classifier(system, encoder, mode="full", crop=None, batch_size=batch_size)
@@ -44,9 +47,9 @@ def picture_cases(
         "decode and encode": decode_and_encode,
         "full": lambda: full.classify(pictures),
         "adaptive warm": lambda: warm.classify(pictures),
+        "decode and encode again": decode_and_encode,
         "adaptive cold": cold,
     }
-    # Every group that could be asked is embedded here, so that warm is warm from the start.
     prompts = [prompt for group in warm.plan.prompts for prompt in group]
     pipeline = pipeline_case(encoder, pictures, prompts, batch_size)
     if pipeline is not None:

@@ -22,6 +22,7 @@ MEANINGS = {
     "gain_over_matmul": "the gain over one float32 matrix product of its shape",
     "numpy_over_gain": "the gain by naive numpy over the engine's",
     "python_over_gain": "the gain by loops of Python over the engine's",
+    "encoder_over_itself": "decoding and encoding once more, over the same: noise",
     "full_over_encoder": "full, prompts known, over decoding and encoding",
     "adaptive_over_encoder_warm": "adaptive, prompts known, over decoding and encoding",
     "adaptive_over_encoder_cold": "adaptive, no prompt embedded yet, over decoding and encoding",
