@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from twentyq.engine import Game, Outcome, compile_plan, parse_stop
-from twentyq.result import read_outcome
+from twentyq.result import Ranked, read_outcome
 from twentyq.system.model import AttributeGroup, System
 
 
@@ -41,6 +41,16 @@ def test_the_leader_heads_the_ranking_even_in_a_near_tie(plan):
     assert [item.label for item in result.ranking] == ["a", "twice", "b"]
     short = read(plan, 0, [0.3, 0.3 + 1e-15, 0.2, 0.2 - 1e-15], ranking=2)
     assert short.ranking == result.ranking[:2]
+
+
+def test_a_ranking_is_a_sequence_of_what_it_ranks(plan):
+    ranking = read(plan, 0, [0.5, 0.125, 0.125, 0.25]).ranking
+    best = [("a", 0.5), ("twice", 0.375), ("b", 0.125)]
+    assert [*ranking] == [Ranked(label, belief, belief) for label, belief in best]
+    assert ranking[-1] == ranking[2] == ranking[1:][1]
+    assert len(ranking[:2]) == 2
+    with pytest.raises(IndexError):
+        ranking[3]
 
 
 def test_labels_that_no_rule_tells_from_the_leaders_are_named_once(plan):

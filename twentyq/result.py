@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import overload
 
 import torch
 
@@ -20,12 +20,42 @@ SCHEMA = 1
 """Version of the JSON written by `Result.to_dict` and the command line."""
 
 
-class Ranked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ranked:
     """One label in a ranking: `score` is what the decision ranks by."""
 
     label: str
     score: float
     posterior: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking(Sequence[Ranked]):
+    """Labels from the best down, kept as columns.
+
+    An object for every label of every picture would cost more than all of play; they are made when
+    somebody looks.
+    """
+
+    labels: tuple[str, ...]
+    scores: tuple[float, ...]
+    posteriors: tuple[float, ...]
+
+    def __len__(self) -> int:
+        """Return how many labels are ranked."""
+        return len(self.labels)
+
+    @overload
+    def __getitem__(self, place: int) -> Ranked: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Ranking: ...
+
+    def __getitem__(self, place: int | slice) -> Ranked | Ranking:
+        """Return the label at a place, or a part of the ranking."""
+        if isinstance(place, slice):
+            return Ranking(self.labels[place], self.scores[place], self.posteriors[place])
+        return Ranked(self.labels[place], self.scores[place], self.posteriors[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +106,7 @@ class Result:
     prompts_embedded: int
     groups_asked: tuple[str, ...]
     stop_reason: str
-    ranking: tuple[Ranked, ...]
+    ranking: Sequence[Ranked]
     tied_with: tuple[str, ...]
     trace: tuple[Step, ...] | None
 
@@ -198,7 +228,7 @@ def _tied_labels(plan: Plan, labels: list[str], leader: int) -> tuple[str, ...]:
 
 def _rank(
     plan: Plan, outcome: Outcome, labels: list[str], decide: Decide, limit: int | None
-) -> Iterator[tuple[Ranked, ...]]:
+) -> Iterator[Ranking]:
     values = merit(plan, outcome.scores, outcome.posterior, outcome.probability, decide)
     # The leader may owe its place to the file's order, in a near tie that sorting does not know.
     lifted = values.scatter(1, outcome.leader[:, None], torch.inf)
@@ -214,10 +244,16 @@ def _rank(
         beliefs[:, :width].tolist(),
         strict=True,
     ):
-        ranked: dict[str, Ranked] = {}
-        for item in map(Ranked, (labels[c] for c in row), scores, posteriors):
-            ranked.setdefault(item.label, item)
-        yield tuple(ranked.values())[:limit]
+        names = [labels[c] for c in row]
+        if len(plan.labels) < len(labels):
+            best_of: dict[str, int] = {}
+            for place, name in enumerate(names):
+                best_of.setdefault(name, place)
+            places = [*best_of.values()][:limit]
+            names, scores, posteriors = (
+                [column[place] for place in places] for column in (names, scores, posteriors)
+            )
+        yield Ranking(tuple(names), tuple(scores), tuple(posteriors))
 
 
 def _read_rounds(plan: Plan, rounds: Sequence[Round], n_images: int) -> list[tuple[Step, ...]]:
