@@ -41,7 +41,13 @@ def test_ci_runs_the_test_command_of_the_readme():
         assert len(ran.stdout.splitlines()) == 1
 
 
-@pytest.mark.parametrize("marker", MAKER.SHOWN)
+@pytest.mark.parametrize(
+    "marker",
+    [
+        name if name == "main" else pytest.param(name, marks=pytest.mark.slow)
+        for name in MAKER.SHOWN
+    ],
+)
 def test_what_a_command_prints_is_what_it_is_said_to_print(marker):
     printed, shown = MAKER.printed(README, marker), MAKER.block(README, f"{marker} prints")
     assert without_figures(printed) == without_figures(shown), AGAIN

@@ -1,7 +1,6 @@
 """`twentyq run --backend ray` on a real Ray cluster of two nodes, of which one is killed."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from tests.conftest import REPOSITORY
 from tests.study.seeing import SYSTEM, draw_pictures
 from twentyq.cli import extras
 
+PATIENT = (*SEEING[:-1], "python:tests.study.seeing:PatientEncoder")
 NEAR = 1e-5  # what another number of threads, or another machine, may change in a float
 MEMORY = 80 * 2**20  # bytes of a node's object store
 QUICK_TO_MISS = {
@@ -43,7 +43,6 @@ def begin(*typed: str) -> subprocess.Popen[str]:
     """Begin a run as a user does, in the folder of the test."""
     return subprocess.Popen(
         [sys.executable, "-m", "twentyq", "run", *typed],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -80,16 +79,23 @@ def near_ties(ours: dict[str, dict], theirs: dict[str, dict]) -> int:
     return otherwise
 
 
+@pytest.mark.parametrize(
+    ("alone", "on_cluster", "pictures"),
+    [(SEEING, PATIENT, 96), pytest.param((), (), 240, marks=pytest.mark.slow, id="builtin")],
+)
 def test_a_node_is_killed_and_no_picture_is_lost_or_counted_twice(
-    cluster, tmp_path, twentyq, monkeypatch
+    alone, on_cluster, pictures, cluster, tmp_path, twentyq, monkeypatch
 ):
-    """The builtin encoder on real pictures; a node goes when the first parts are there."""
-    draw_real_pictures(tmp_path / "pictures", 240)
+    """Real pictures; a node goes when the first parts are there."""
+    (tmp_path / "things.yaml").write_text(SYSTEM)
+    draw_real_pictures(tmp_path / "pictures", pictures)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     typed = ("pictures", "--shard-size", "12", "--batch-size", "4", "--mode", "full",
              "--format", "json")  # fmt: skip
-    assert twentyq("run", *typed, "--out", "alone").code == 3
-    with begin(*typed, "--out", "out", "--backend", "ray", "--address", cluster.address) as run:
+    assert twentyq("run", *typed, *alone, "--out", "alone").code == 3
+    typed += (*on_cluster, "--backend", "ray", "--address", cluster.address)
+    with begin(*typed, "--out", "out") as run:
         while run.poll() is None and parts(tmp_path / "out") < 3:
             time.sleep(0.01)
         assert run.poll() is None, run.stderr.read()
@@ -97,11 +103,11 @@ def test_a_node_is_killed_and_no_picture_is_lost_or_counted_twice(
         out, err = run.communicate()
     assert run.returncode == 3, err
     assert "Traceback" not in err
-    assert json.loads(out)["shards"] == {"done": 20, "of": 20}
+    assert json.loads(out)["shards"] == {"done": pictures // 12, "of": pictures // 12}
     assert near_ties(table(tmp_path / "out"), table(tmp_path / "alone")) <= 2
     failed = table(tmp_path / "out", "failures")
     assert failed == table(tmp_path / "alone", "failures")
-    assert len(failed) > 20
+    assert len(failed) == pictures // 9
     named = table(tmp_path / "out").keys() | failed.keys()
     assert named == {path.name for path in (tmp_path / "pictures").iterdir()}
 

@@ -97,7 +97,13 @@ def test_what_is_committed_tells_nothing_of_the_machine(name: str) -> None:
     assert "iopub" not in text
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "02_accuracy_vs_prompts" else name
+        for name in NAMES
+    ],
+)
 def test_it_runs_and_says_what_is_committed(name: str, tmp_path: Path) -> None:
     fresh, kept = run(name, tmp_path), committed(name)
     assert printed(fresh, "stderr") == ""

@@ -130,6 +130,7 @@ def test_rates_rise_and_then_fall_along_a_cosine():
     assert [factor(step) for step in range(10, 100)] == sorted(map(factor, range(10, 100)))[::-1]
 
 
+@pytest.mark.slow
 def test_two_processes_see_different_views_and_keep_equal_weights(work, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "_meet", tiny_work.meet_recorded)
     train(replace(QUICK, steps=2, processes=2), work, tmp_path, "cpu")
