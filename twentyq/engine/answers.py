@@ -26,25 +26,33 @@ def answer(similarities: Tensor, scale: float, bias: Tensor | None = None) -> Te
     return torch.softmax(logits if bias is None else logits - bias, dim=-1)
 
 
-def score_contribution(answers: Tensor, rules: Tensor) -> Tensor:
+def rule_means(answers: Tensor, rules: Tensor) -> Tensor:
     """Return Σ_k a(k) R(r, k) for each distinct rule r of a group, `(n_images, n_distinct)`.
 
-    `answers` is `(n_images, n_options)`, `rules` is `(n_distinct, n_options)`. Source: the
-    article's score, which sums the probability of each class's option, here for soft rules too.
+    `answers` is `(n_images, n_options)`, `rules` is `(n_distinct, n_options)`.
     """
     # A matrix product may sum in another order for another number of images; this does not.
-    return to_grid((answers[:, None, :] * rules).sum(dim=-1), SCORE_STEP)
+    return (answers[:, None, :] * rules).sum(dim=-1)
+
+
+def score_contribution(means: Tensor) -> Tensor:
+    """Return what each distinct rule gains by its mean, `(n_images, n_distinct)`.
+
+    Source: the article's score, which sums the probability of each class's option, here for soft
+    rules too.
+    """
+    return to_grid(means, SCORE_STEP)
 
 
 def log_likelihood(
-    answers: Tensor, rules: Tensor, epsilon: float, weight: Tensor | float = 1.0
+    means: Tensor, n_options: int, epsilon: float, weight: Tensor | float = 1.0
 ) -> Tensor:
     """Return w log Σ_k a(k) [(1 − ε) R(r, k) + ε / K] in nats, `(n_images, n_distinct)`.
 
-    ε keeps one wrong answer from ruling a class out.
+    `means` are those of the rules, and K is `n_options`. ε keeps one wrong answer from ruling a
+    class out.
     """
-    mean = (answers[:, None, :] * rules).sum(dim=-1)
-    blurred = (1 - epsilon) * mean + epsilon / answers.shape[-1]
+    blurred = (1 - epsilon) * means + epsilon / n_options
     return to_grid(torch.log(blurred) * weight, EVIDENCE_STEP)
 
 

@@ -63,8 +63,10 @@ def same_outcome(plan: Plan, leader: Tensor) -> Tensor:
     These are its tie set, which no answer can tell from it, and the classes that share its label.
     `leader` is the class that would be returned, `(n_images,)`.
     """
-    tied = plan.tie_of == plan.tie_of[leader][:, None]
-    return tied | (plan.label_of == plan.label_of[leader][:, None])
+    tied = plan.tie_of == plan.tie_of.index_select(0, leader)[:, None]
+    if len(plan.labels) == len(plan.classes):
+        return tied
+    return tied | (plan.label_of == plan.label_of.index_select(0, leader)[:, None])
 
 
 def label_mass(plan: Plan, probabilities: Tensor) -> Tensor:

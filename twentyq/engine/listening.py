@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from twentyq.engine.answers import score_contribution
 from twentyq.engine.discriminant import log_ratios
 from twentyq.engine.plan import Plan
 from twentyq.engine.reading import Reading
@@ -45,8 +44,9 @@ class Answers:
         columns = plan.options_of(group)
         rules = slice(plan.first_rule[group], plan.first_rule[group + 1])
         self.probabilities[:, columns] = probabilities
-        self.scores[:, rules] = score_contribution(probabilities, plan.rules_of(group))
-        self.evidence[:, rules] = reading.evidence(group, probabilities)
+        scores, evidence = reading.contributions(group, probabilities)
+        self.scores[:, rules] = scores
+        self.evidence[:, rules] = evidence
         if self.log_ratios is not None:
             self.log_ratios[:, columns] = log_ratios(probabilities)
 

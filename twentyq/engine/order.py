@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from twentyq.engine.answers import answer, log_likelihood
+from twentyq.engine.answers import answer, log_likelihood, rule_means
 from twentyq.engine.belief import BeliefSettings, posterior
 from twentyq.engine.plan import Plan
 
@@ -46,7 +46,8 @@ def learn_order(
 
 def _evidence(plan: Plan, similarities: Tensor, group: int, scale: float, epsilon: float) -> Tensor:
     probabilities = answer(similarities[:, plan.options_of(group)], scale)
-    likelihood = log_likelihood(probabilities, plan.rules_of(group), epsilon)
+    rules = plan.rules_of(group)
+    likelihood = log_likelihood(rule_means(probabilities, rules), rules.shape[1], epsilon)
     return likelihood[:, plan.spread(group)]
 
 

@@ -43,18 +43,26 @@ class Reading:
         bias = None if self.bias is None else self.bias[self.plan.options_of(group)]
         return answering.answer(cosines, self.scale, bias)
 
-    def evidence(self, group: int, probabilities: Tensor) -> Tensor:
-        """Return what an answer says for each distinct rule of its group, `(n_images, n_distinct)`.
+    def contributions(self, group: int, probabilities: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what an answer adds to the score and to the evidence for each distinct rule.
 
-        In nats, weighted by the calibration's w_g.
+        Both `(n_images, n_distinct)`; evidence in nats, weighted by the calibration's w_g.
         """
+        rules = self.plan.rules_of(group)
         weight = 1.0 if self.weights is None else self.weights[group]
+        means = answering.rule_means(probabilities, rules)
         if self.log_confusion is None:
-            rules = self.plan.rules_of(group)
-            return answering.log_likelihood(probabilities, rules, self.settings.epsilon, weight)
-        rows = slice(self.plan.first_rule[group], self.plan.first_rule[group + 1])
-        log_rules = self.log_confusion[rows, : probabilities.shape[1]]
-        return answering.log_linear(probabilities, log_rules, weight)
+            n_options, epsilon = rules.shape[1], self.settings.epsilon
+            evidence = answering.log_likelihood(means, n_options, epsilon, weight)
+        else:
+            rows = slice(self.plan.first_rule[group], self.plan.first_rule[group + 1])
+            log_rules = self.log_confusion[rows, : rules.shape[1]]
+            evidence = answering.log_linear(probabilities, log_rules, weight)
+        return answering.score_contribution(means), evidence
+
+    def evidence(self, group: int, probabilities: Tensor) -> Tensor:
+        """Return the evidence alone, `(n_images, n_distinct)`."""
+        return self.contributions(group, probabilities)[1]
 
     def believed(self, evidence: Tensor, asked: Tensor, ratios: Tensor | None) -> Tensor:
         """Return the evidence that belief rests on, `(n_images, n_classes)` in nats.

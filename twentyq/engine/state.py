@@ -95,7 +95,7 @@ def hear(
         asked=state.asked.scatter(1, chosen[:, None], value=True),
         scores=state.scores + answers.scores.take(place),
         evidence=evidence,
-        prompts_spent=state.prompts_spent + plan.sizes[chosen],
+        prompts_spent=state.prompts_spent + plan.sizes.index_select(0, chosen),
         log_ratios=ratios,
     )
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from twentyq.authoring.refining.splitting import Part, SplitBy
 from twentyq.encoder import Encoder, PromptStore, embed_prompts
-from twentyq.engine.answers import answer, score_contribution
+from twentyq.engine.answers import answer, rule_means, score_contribution
 from twentyq.engine.plan import Plan, compile_plan
 from twentyq.study.fitting.evidence import log_loss
 from twentyq.system import AttributeGroup, Rule, System
@@ -148,7 +148,7 @@ class Pool:
             return known
         plan = compile_plan(replace(system, groups=(group,)), classes=self.plan.classes)
         batches = torch.split(self.answers(group, part), BATCH)
-        scores = [score_contribution(some, plan.rules_of(0)) for some in batches]
+        scores = [score_contribution(rule_means(some, plan.rules_of(0))) for some in batches]
         return Block(group, rules, torch.cat(scores), plan.spread(0))
 
 
