@@ -1,4 +1,4 @@
-"""How fast runs are here, alone and on a Ray cluster of this machine, and what 10⁸ pictures take.
+"""How fast runs are here, by processes and by actors of Ray, and what 10⁸ pictures take.
 
     python benchmarks/scale.py --pictures 4000
 
@@ -15,8 +15,10 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 import argparse
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from run_memory import draw
@@ -28,7 +30,11 @@ from twentyq.batch.opening import open_source
 from twentyq.batch.prompts import RunPrompts
 from twentyq.batch.run_folder import FAILURES, PROMPTS, RESULTS, RunFolder
 from twentyq.batch.settings import Settings
-from twentyq.encoder import load_encoder
+from twentyq.batch.shards import Stride
+from twentyq.batch.sources import PictureSource
+from twentyq.batch.vectors import VectorSource
+from twentyq.classifier import Classifier
+from twentyq.encoder import Encoder, load_encoder
 from twentyq.system import load_system
 
 MANY = 100_000_000
@@ -41,48 +47,84 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=4000)
     parser.add_argument("--shard-size", type=int, default=128)
     parser.add_argument("--system", default="animals")
-    parser.add_argument("--actors", type=int, default=os.cpu_count())
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "pictures"
-        draw(folder, given.pictures)
+        folder, n = Path(name), given.processes
+        draw(folder / "pictures", given.pictures)
         settings = Settings(system=load_system(given.system), shard_size=given.shard_size)
-        backends = {"local": None, "ray, 1 actor": 1, f"ray, {given.actors} actors": given.actors}
+        run = partial(Run, folder / "pictures", settings)
         rates = {
-            backend: measure(folder, Path(name) / f"out-{i}", settings, given.pictures, actors)
-            for i, (backend, actors) in enumerate(backends.items())
+            "1 process": run(folder / "alone").here(Stride()),
+            f"{n} processes": run(folder / "together").in_processes(n),
+            "ray, 1 actor": run(folder / "actor").on_ray(1),
+            f"ray, {n} actors": run(folder / "actors").on_ray(n),
         }
-        bytes_each = parts_size(Path(name) / "out-0") / given.pictures
-    print("| backend | pictures/s | of local's, an actor |")
-    print("|---|---:|---:|")
-    for backend, rate in rates.items():
-        each = rate / (backends[backend] or 1) / rates["local"]
-        print(f"| {backend} | {rate:.1f} | {each:.0%} |")
-    per_core = rates[f"ray, {given.actors} actors"] / given.actors
-    days = MANY / per_core / DAY
-    print(f"\n10⁸ pictures at {per_core:.1f} a second and core: {days:.1f} days of one core,")
+        bytes_each = parts_size(folder / "alone") / given.pictures
+    print("| run by | pictures/s |")
+    print("|---|---:|")
+    for who, rate in rates.items():
+        print(f"| {who} | {rate:.1f} |")
+    each = rates[f"ray, {n} actors"] / n
+    days = MANY / each / DAY
+    print(f"\n10⁸ pictures at {each:.1f} a second and core: {days:.1f} days of one core,")
     print(f"{days * 24 / 64:.1f} hours of 64, {days * 24 / 1000:.2f} hours of 1,000;")
     print(f"their parts, at {bytes_each:.0f} bytes a picture: {MANY * bytes_each / 1e9:.0f} GB")
 
 
-def measure(pictures: Path, out: Path, settings: Settings, total: int, actors: int | None) -> float:
-    """Run over all pictures, here or by actors on this machine, and return pictures a second."""
-    load = partial(load_encoder, "builtin", "cpu")
-    source = open_source(str(pictures))
-    classifier = settings.classifier(load(), RunPrompts(out / PROMPTS))
-    run: RunFolder = open_run(
-        out, source, settings, classifier, store=None, join=False, tell=lambda _: None
-    )
-    shards = range(len(run.shards.sizes))
-    watch = Watch(total)
-    if actors is None:
-        run_here(classifier, source, run, shards, workers=0, tell=watch.count)
-    else:
+@dataclass(frozen=True)
+class Run:
+    """A run over all pictures; its methods return pictures a second."""
+
+    pictures: Path
+    settings: Settings
+    out: Path
+
+    def here(self, stride: Stride) -> float:
+        """Run over some shards in this process."""
+        classifier, source, folder = self.opened()
+        numbers = stride.numbers(folder.shards)
+        watch = Watch(sum(folder.shards.sizes[number] for number in numbers))
+        run_here(classifier, source, folder, numbers, workers=0, tell=watch.count)
+        return watch.rate()
+
+    def in_processes(self, n: int) -> float:
+        """Run over all shards in so many processes at the same time."""
+        strides = [Stride(index, n) for index in range(n)]
+        with ProcessPoolExecutor(n, mp_context=get_context("spawn")) as processes:
+            return sum(processes.map(self.here, strides))
+
+    def on_ray(self, n: int) -> float:
+        """Run over all shards by so many actors on this machine."""
+        classifier, source, folder = self.opened()
+        watch = Watch(folder.shards.pictures)
         run_on_cluster(
-            classifier, source, run, shards, settings=settings, load=load,
-            actors=Actors(count=actors), workers=0, address=None, tell=watch.count,
-        )  # fmt: skip
-    return watch.rate()
+            classifier,
+            source,
+            folder,
+            range(len(folder.shards.sizes)),
+            settings=self.settings,
+            load=load,
+            actors=Actors(count=n),
+            workers=0,
+            address=None,
+            tell=watch.count,
+        )
+        return watch.rate()
+
+    def opened(self) -> tuple[Classifier, PictureSource | VectorSource, RunFolder]:
+        """Return what plays, what it looks at, and where it writes."""
+        source = open_source(str(self.pictures))
+        classifier = self.settings.classifier(load(), RunPrompts(self.out / PROMPTS))
+        folder = open_run(
+            self.out, source, self.settings, classifier, store=None, join=True, tell=lambda _: None
+        )
+        return classifier, source, folder
+
+
+def load() -> Encoder:
+    """Return the builtin encoder, on the CPU."""
+    return load_encoder("builtin", "cpu")
 
 
 @dataclass
