@@ -6,12 +6,14 @@ import torch
 from twentyq.bench.timing import Spread, alternate, ratio, spread
 
 
-def test_cases_are_run_once_untimed_and_then_in_turn():
+def test_cases_are_run_once_untimed_and_then_once_in_each_round():
     ran = []
-    cases = {"a": lambda: ran.append("a"), "b": lambda: ran.append("b")}
-    taken = alternate(cases, rounds=3)
-    assert "".join(ran[-6:]) == "ababab"
-    assert {name: len(seconds) for name, seconds in taken.items()} == {"a": 3, "b": 3}
+    cases = {name: lambda name=name: ran.append(name) for name in "abc"}
+    taken = alternate(cases, rounds=20)
+    rounds = ["".join(ran[i : i + 3]) for i in range(len(ran) - 60, len(ran), 3)]
+    assert {"".join(sorted(order)) for order in rounds} == {"abc"}
+    assert len(set(rounds)) == 6  # whatever comes before a case changes
+    assert {name: len(seconds) for name, seconds in taken.items()} == dict.fromkeys("abc", 20)
     assert all(second > 0 for seconds in taken.values() for second in seconds)
 
 

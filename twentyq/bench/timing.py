@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from random import Random
 from statistics import median
 
 import torch
@@ -38,8 +39,7 @@ def spread(values: Seconds) -> Spread:
 def ratio(case: Seconds, other: Seconds) -> Spread:
     """Return how many times as long as another a case took, round by round.
 
-    The two were timed one after the other in each round, so that load which lasts longer than a
-    round cancels.
+    The two were timed in the same rounds, so that load which lasts longer than a round cancels.
     """
     return spread(tuple(a / b for a, b in zip(case, other, strict=True)))
 
@@ -52,17 +52,20 @@ def alternate(
 ) -> dict[str, Seconds]:
     """Time every case once in each round, after running it once untimed.
 
-    A case that takes less than `at_least` seconds is repeated that long within a round, and the
-    mean of the repetitions is taken. A case has ended when `device` has done all it was given.
+    Each round has an order of its own, the same in every run: what ran before makes a case some
+    percent faster or slower, and must not always be the same. A case that takes less than
+    `at_least` seconds is repeated that long within a round, and the mean of the repetitions is
+    taken. A case has ended when `device` has done all it was given.
     """
     repeats = {
         name: max(1, math.ceil(at_least / _seconds(case, 2, device)))
         for name, case in cases.items()
     }
     taken: dict[str, list[float]] = {name: [] for name in cases}
+    orders = Random(0)
     for _ in range(rounds):
-        for name, case in cases.items():
-            taken[name].append(_seconds(case, repeats[name], device))
+        for name in orders.sample([*cases], len(cases)):
+            taken[name].append(_seconds(cases[name], repeats[name], device))
     return {name: tuple(values) for name, values in taken.items()}
 
 
