@@ -9,9 +9,11 @@ import torch
 from twentyq.bench.drawn import Size, draw_plan, draw_posterior, draw_vectors
 from twentyq.bench.plain import gain_in_numpy, gain_in_python
 from twentyq.bench.timing import Case, Seconds, Spread, alternate, ratio, spread
-from twentyq.engine import Game, play
+from twentyq.engine import Game, Plan, play
 from twentyq.engine.gain import information_gain
+from twentyq.engine.playing import threads_for
 from twentyq.engine.stopping import Confidence, Either, Questions
+from twentyq.engine.threads import threads
 
 # As many numbers as the vectors of the builtin encoder have, and about its scale.
 DIMENSIONS = 256
@@ -62,10 +64,12 @@ def engine_game(size: Size, n_questions: int | None = None) -> Case:
 
 
 def measure_engine(size: Size, rounds: int) -> EngineCost:
-    """Measure questions and the gain on a drawn system of one size."""
+    """Measure questions and the gain on a drawn system of one size, on the threads of its play."""
     n_questions = min(N_QUESTIONS, size.groups)
     game = engine_game(size, n_questions)
-    taken = alternate({"game": game, **_gain_cases(size)}, rounds, AT_LEAST)
+    plan = draw_plan(size)
+    with threads(threads_for(plan, size.batch)):
+        taken = alternate({"game": game, **_gain_cases(plan, size)}, rounds, AT_LEAST)
     counts = {"python": 1, "numpy": min(N_PLAIN, size.batch)}
     a_picture: dict[str, Seconds] = {
         name: tuple(second / counts.get(name, size.batch) for second in seconds)
@@ -81,8 +85,8 @@ def measure_engine(size: Size, rounds: int) -> EngineCost:
     )
 
 
-def _gain_cases(size: Size) -> dict[str, Case]:
-    plan, posterior = draw_plan(size), draw_posterior(size)
+def _gain_cases(plan: Plan, size: Size) -> dict[str, Case]:
+    posterior = draw_posterior(size)
     game = Game(plan, SCALE)
     channel = game.rough or game.channel
     chances = game.channel.probability

@@ -50,17 +50,21 @@ def play(
     that asked in it stand. On a CPU small batches are played on one thread, `similarities`
     included. Raises SimilarityError on a similarity that is not finite.
     """
-    on_cpu = game.plan.device.type == "cpu"
     unwatched = detail == "none" and watch is None
-    if not on_cpu and unwatched and not asks_all(game):
-        return play_masked(game, similarities, n_images, numbers=numbers, resident=resident)
-    small = on_cpu and n_images * game.plan.rules.numel() < SMALL
-    with threads(1 if small else torch.get_num_threads()):
+    with threads(threads_for(game.plan, n_images)):
         if unwatched and asks_all(game):
             return play_asking_all(game, similarities, n_images, numbers=numbers)
+        if unwatched and game.plan.device.type != "cpu":
+            return play_masked(game, similarities, n_images, numbers=numbers, resident=resident)
         return play_compacting(
             game, similarities, n_images, numbers=numbers, detail=detail, watch=watch
         )
+
+
+def threads_for(plan: Plan, n_images: int) -> int:
+    """Return how many threads play takes for a batch: one, or as many as torch has now."""
+    small = plan.device.type == "cpu" and n_images * plan.rules.numel() < SMALL
+    return 1 if small else torch.get_num_threads()
 
 
 def replay(
