@@ -388,9 +388,8 @@ def test_a_round_needs_nothing_that_arrays_hold(name, decide):
     reading = replace(game.reading, fixed_shapes=True)
     now, answers = begin(game, reading, 9), no_answers(reading, 9)
     fixed = fixed_values(game.policy, game.plan, game.channel, now.state.picture)
-    everyone = torch.arange(9)
-    game, reading, now, answers, fixed, everyone = (
-        on("meta", value) for value in (game, reading, now, answers, fixed, everyone)
+    game, reading, now, answers, fixed = (
+        on("meta", value) for value in (game, reading, now, answers, fixed)
     )
     for group in game.askable:
         cosines = torch.empty(9, len(game.plan.options[group]), device="meta")
