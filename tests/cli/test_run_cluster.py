@@ -81,7 +81,7 @@ def near_ties(ours: dict[str, dict], theirs: dict[str, dict]) -> int:
 
 @pytest.mark.parametrize(
     ("alone", "on_cluster", "pictures"),
-    [(SEEING, PATIENT, 96), pytest.param((), (), 240, marks=pytest.mark.slow, id="builtin")],
+    [(SEEING, PATIENT, 96), pytest.param((), (), 480, marks=pytest.mark.slow, id="builtin")],
 )
 def test_a_node_is_killed_and_no_picture_is_lost_or_counted_twice(
     alone, on_cluster, pictures, cluster, tmp_path, twentyq, monkeypatch
