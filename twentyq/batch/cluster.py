@@ -14,7 +14,6 @@ from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 # Ray reads these when it is imported: it would report its use over the network, and talk of itself
 # on standard error.
@@ -25,7 +24,7 @@ import ray
 import ray.data
 from ray.exceptions import RayError, RayTaskError
 
-from twentyq.batch.actors import EncoderActor, decode_shard, unpacked
+from twentyq.batch.actors import EncoderActor, Row, decode_shard, unpacked
 from twentyq.batch.local import picture_decoder
 from twentyq.batch.parts import Part, join_batches
 from twentyq.batch.run_folder import RunFolder
@@ -36,8 +35,6 @@ from twentyq.classifier import Classifier
 from twentyq.encoder import Encoder
 from twentyq.encoder.faults import cause
 from twentyq.errors import TwentyqError, UsageError, shown
-
-Row = dict[str, Any]
 
 PATIENCE = 10  # seconds
 
