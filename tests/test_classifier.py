@@ -111,7 +111,8 @@ def test_the_text_encoder_has_all_threads_where_play_has_one(
     (batch,) = classifier.embed(pictures)
     products = set()
     monkeypatch.setattr(
-        "twentyq.classifier._check_width", lambda *_: products.add(torch.get_num_threads())
+        "twentyq.classifier.require_one_width",
+        lambda *_, **__: products.add(torch.get_num_threads()),
     )
     with threads(3):
         classifier.classify_embedded(batch)

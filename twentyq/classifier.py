@@ -19,6 +19,7 @@ from twentyq.encoder import (
     embed_pictures,
     load_encoder,
     notice_of_cut,
+    require_one_width,
     unit_rows,
     unusable_rows,
 )
@@ -35,7 +36,7 @@ from twentyq.engine import (
 from twentyq.engine.decision import check_decide
 from twentyq.engine.threads import threads
 from twentyq.engine.trace import Detail
-from twentyq.errors import EncoderError, PictureError, UsageError
+from twentyq.errors import PictureError, UsageError
 from twentyq.result import Failure, Result, read_outcome
 from twentyq.settings import check_member, check_range, refuse_adaptive, refuse_calibration
 from twentyq.system import System, load_system
@@ -210,7 +211,7 @@ class Classifier:
                 prompts, n_embedded = self._prompts.vectors(group)
             if n_embedded:
                 newly_embedded[group] = n_embedded
-            _check_width(images, prompts)
+            require_one_width(images.shape[1], prompts.shape[1], where="embeddings")
             return images[rows] @ prompts.T
 
         numbers = torch.tensor(batch.usable, dtype=torch.int64) + batch.first
@@ -252,13 +253,3 @@ class Classifier:
         if notice := notice_of_cut(self.encoder, prompts):
             notices.append(notice)
         return notices
-
-
-def _check_width(images: torch.Tensor, prompts: torch.Tensor) -> None:
-    if images.shape[1] != prompts.shape[1]:
-        raise EncoderError(
-            "vectors of pictures and of prompts do not fit together",
-            where="embeddings",
-            got=f"{images.shape[1]} numbers a picture, {prompts.shape[1]} a prompt",
-            mend="use the encoder that embedded the pictures",
-        )

@@ -90,14 +90,15 @@ def join_batches(
     A batch that comes twice counts once. `tell` takes how many pictures each batch had.
     """
     waiting: dict[int, dict[int, Part]] = {}
-    whole: set[int] = set()
+    missing = list(shards.sizes)
     for batch in batches:
         of_shard = waiting.setdefault(batch.shard, {})
-        if batch.shard in whole or batch.first in of_shard:
+        if not missing[batch.shard] or batch.first in of_shard:
             continue
         of_shard[batch.first] = batch
+        missing[batch.shard] -= batch.n_images
         tell(batch.n_images)
-        if sum(one.n_images for one in of_shard.values()) == shards.sizes[batch.shard]:
+        if not missing[batch.shard]:
             parts = [of_shard[first] for first in sorted(of_shard)]
             yield Part(
                 batch.shard,
@@ -106,7 +107,6 @@ def join_batches(
                 pa.concat_tables(part.failures for part in parts),
             )
             of_shard.clear()
-            whole.add(batch.shard)
 
 
 def write_part(table: pa.Table, stream: Any, signature: str) -> None:

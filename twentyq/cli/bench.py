@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from twentyq.cli import options
+from twentyq.cli.telling import tell
 from twentyq.errors import UsageError
 
 
@@ -51,9 +51,7 @@ def bench(
             help="Also how often full's label in bfloat16 and float16 is that of float32.",
         ),
     ] = False,
-    output: Annotated[
-        options.TableFormat, typer.Option("--format", help="table or json.")
-    ] = options.TableFormat.table,
+    output: options.TableFormatName = options.TableFormat.table,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the figures here too, as JSON.")
     ] = None,
@@ -106,7 +104,7 @@ def bench(
         start=start,
         load=load if half else None,
     )
-    report = measure(wanted, lambda what: print(f"twentyq: measuring {what}", file=sys.stderr))
+    report = measure(wanted, lambda what: tell(f"measuring {what}"))
     text = json.dumps(report.document(), ensure_ascii=False, allow_nan=False, indent=2)
     if out is not None:
         write_file(out, text + "\n", force=force)

@@ -15,7 +15,7 @@ from twentyq.encoder.reading import (
 )
 from twentyq.encoder.store import PromptStore, embed_prompts
 from twentyq.encoder.store_file import StoreWarning
-from twentyq.encoder.vectors import unit_rows, unusable_rows
+from twentyq.encoder.vectors import require_one_width, unit_rows, unusable_rows
 
 __all__ = [
     "CROPS",
@@ -36,6 +36,7 @@ __all__ = [
     "load_encoder",
     "notice_of_cut",
     "open_picture",
+    "require_one_width",
     "unit_rows",
     "unusable_rows",
 ]

@@ -52,6 +52,17 @@ def unit_texts(vectors: torch.Tensor, texts: list[str], *, name: str) -> torch.T
     return units
 
 
+def require_one_width(pictures: int, prompts: int, *, where: str) -> None:
+    """Raise `EncoderError` where vectors of pictures and of prompts differ in length."""
+    if pictures != prompts:
+        raise EncoderError(
+            "vectors of pictures and of prompts do not fit together",
+            where=where,
+            got=f"{pictures} numbers a picture, {prompts} a prompt",
+            mend="use the encoder that embedded the pictures",
+        )
+
+
 def _require_rows(vectors: torch.Tensor, n_rows: int, things: str, name: str) -> None:
     if vectors.ndim != 2 or vectors.shape[0] != n_rows or vectors.shape[1] == 0:
         raise EncoderError(

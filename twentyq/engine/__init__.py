@@ -2,7 +2,7 @@
 
 Read in this order: plan, answers, belief, gain, calibration, discriminant, reading, listening,
 state, ties, policies, policy_text, decision, certain, agreement, stopping, stop_text, game, trace,
-outcome, compacting, masked, playing.
+outcome, compacting, masked, asking_all, playing.
 """
 
 from twentyq.engine.belief import BeliefSettings

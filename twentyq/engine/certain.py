@@ -66,10 +66,7 @@ def _catch_up(plan: Plan, state: State, bounds: Tensor) -> Tensor:
 
     It is exactly 0 where the rules are equal in every group still to be asked, and only there.
     """
-    bounds = bounds * ~state.asked[:, plan.distinct_group]
-    # For every class, the sum over groups of the bound of its rule there, for all pictures at once.
-    total = torch.nn.functional.embedding_bag(plan.rule_of, bounds.T.contiguous(), mode="sum")
-    return total.T
+    return plan.sum_by_class(bounds * ~state.asked[:, plan.distinct_group])
 
 
 def _shared_bounds(plan: Plan, leaders: Tensor) -> Tensor:

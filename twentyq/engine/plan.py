@@ -84,6 +84,14 @@ class Plan:
         """Return which of a group's distinct rules each class has, `(n_classes,)`."""
         return self.rule_of[:, group] - self.first_rule[group]
 
+    def sum_by_class(self, of_rules: Tensor) -> Tensor:
+        """Return for each class the sum over groups of what is said of its rule there.
+
+        `of_rules` is `(n_images, M)`, the sums are `(n_images, n_classes)`.
+        """
+        rules_first = of_rules.T.contiguous()
+        return torch.nn.functional.embedding_bag(self.rule_of, rules_first, mode="sum").T
+
 
 def compile_plan(
     system: System,

@@ -106,18 +106,12 @@ def hear_all(reading: Reading, state: State, answers: Answers) -> State:
     It is the one that `hear` leads to, for the sums are exact in any order.
     """
     plan = reading.plan
-
-    def total(said: Tensor) -> Tensor:
-        # For every class, what its rules gain over the groups, for all pictures at once.
-        bag = torch.nn.functional.embedding_bag(plan.rule_of, said.T.contiguous(), mode="sum")
-        return bag.T.contiguous()
-
     return _after(
         reading,
         state,
         asked=torch.ones_like(state.asked),
-        scores=total(answers.scores),
-        evidence=total(answers.evidence),
+        scores=plan.sum_by_class(answers.scores).contiguous(),
+        evidence=plan.sum_by_class(answers.evidence).contiguous(),
         prompts_spent=torch.full_like(state.prompts_spent, plan.n_prompts),
         log_ratios=answers.log_ratios,
     )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from twentyq.encoder import Encoder, PromptStore, embed_pictures, embed_prompts, unit_rows
-from twentyq.errors import EncoderError
+from twentyq.encoder import (
+    Encoder,
+    PromptStore,
+    embed_pictures,
+    embed_prompts,
+    require_one_width,
+    unit_rows,
+)
 from twentyq.study.contents import Contents
 from twentyq.study.labelled import LabelledPictures
 from twentyq.study.study_folder import StudyFolder
@@ -48,7 +53,7 @@ def picture_vectors(
     Raises EncoderError where the vectors are not as wide as those of prompts.
     """
     if labelled.vectors is not None:
-        _require_width(labelled.vectors, width, encoder)
+        require_one_width(labelled.vectors.shape[1], width, where=encoder.name)
         return unit_rows(torch.from_numpy(labelled.vectors[contents.first])), {}
     pictures = labelled.pictures or ()
     total = len(contents.first)
@@ -70,19 +75,9 @@ def picture_vectors(
             }
             pieces.save(name, **piece)
         if len(piece["usable"]):
-            _require_width(piece["vectors"], width, encoder)
+            require_one_width(piece["vectors"].shape[1], width, where=encoder.name)
             vectors[start + piece["usable"]] = torch.from_numpy(piece["vectors"])
         faulty = (start + piece["faulty"]).tolist()
         faults |= dict(zip(faulty, piece["faults"].tolist(), strict=True))
         progress(min(start + batch_size, total), total)
     return vectors, faults
-
-
-def _require_width(vectors: np.ndarray[Any, Any], width: int, encoder: Encoder) -> None:
-    if vectors.shape[1] != width:
-        raise EncoderError(
-            "vectors of pictures and of prompts do not fit together",
-            where=encoder.name,
-            got=f"{vectors.shape[1]} numbers a picture, {width} a prompt",
-            mend="use the encoder that embedded the pictures",
-        )
